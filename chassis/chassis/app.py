@@ -1,0 +1,183 @@
+"""Starts a service and stops it well.
+
+At the start it waits, and says so, for whatever is not there yet: database, schema, broker. At a stop it takes no
+more calls, finishes, answers and acknowledges those at work, hands over the relay, and notes the clean end.
+"""
+
+import logging
+import signal
+from functools import partial
+from typing import Any
+
+import eventlet
+import psycopg
+from kombu import compression
+
+from chassis import logs, migrations, ops, rules, tracing
+from chassis.auth import ServiceToken
+from chassis.client import TRANSPORT_OPTIONS, Clients, wait_for_broker
+from chassis.deadlines import DeadlineKeeper
+from chassis.follower import Follower
+from chassis.hub import assert_cooperative
+from chassis.relay import Relay
+from chassis.runtime import Runtime, fault
+from chassis.service import KEYS_MIGRATIONS, Service
+from chassis.settings import MIGRATE, MIGRATE_PERSONAL, RUN, RUN_PERSONAL, Settings
+
+_log = logging.getLogger(__name__)
+
+GRACE = 25  # seconds for the calls at work to end
+
+
+def run(service: Service) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit status."""
+    needs = RUN | RUN_PERSONAL if service.holds_personal_data else RUN
+    settings = Settings.load(service.name, needs=needs)
+    logs.configure(service.name, settings.log_level)
+    assert_cooperative()
+    tracing.configure(settings)
+    return Process(service, settings).run()
+
+
+def migrate(service: Service) -> int:
+    """Run the migrations that are missing, as the owner of the schemas."""
+    personal = service.holds_personal_data
+    settings = Settings.load(service.name, needs=MIGRATE | (MIGRATE_PERSONAL if personal else frozenset()))
+    applied = migrations.migrate(settings.owner_database_dsn, service.name, service.name, service.migrations)
+    if personal:
+        applied += migrations.migrate(settings.owner_keys_database_dsn, service.name, service.name, [KEYS_MIGRATIONS])
+    print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+    return 0
+
+
+def load_rules(service: Service) -> int:
+    """Load the dated rules that are new; a rule already loaded never changes."""
+    settings = Settings.load(service.name, needs=MIGRATE)
+    with psycopg.connect(settings.owner_database_dsn) as connection:
+        loaded = rules.load_rules(connection, service.folder / "rules")
+    print("\n".join(f"loaded {name}" for name in loaded) or "no new rules")
+    return 0
+
+
+def version(service: Service) -> int:
+    """Tell what the code is, and what the database is at."""
+    settings = Settings.load(service.name, needs=frozenset({"DATABASE_DSN"}))
+    with psycopg.connect(settings.database_dsn) as connection:
+        print(f"{service.name} {settings.commit}")
+        print(f"schema {migrations.applied_version(connection)}, code {migrations.expected_version(service.migrations)}")
+    return 0
+
+
+class Process:
+    """One process of a service: the nameko container and the greenlets beside it."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self._service = service
+        self._settings = settings
+        self._runtime = Runtime(service, settings)
+        self._ready: dict[str, bool] = {"database": False, "schema": False, "broker": False, "serving": False}
+        self._stop = eventlet.event.Event()
+        self._greenlets: list[Any] = []
+
+    def run(self) -> int:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._ask_to_stop())
+        # A compressed body could be a bomb, and nobody of ours sends one: without decoders kombu refuses it.
+        compression._decoders.clear()
+        listener = ops.Ops.of(self._settings)
+        listener.version["schema"] = migrations.expected_version(self._service.migrations)
+        for name in self._ready:
+            listener.ready_when(name, partial(self._ready.__getitem__, name))
+        port = listener.start()
+        _log.info("operations listen on port %s", port)
+        try:
+            self._wait_for_ground()
+            if self._stop.ready():
+                return 0
+            self._serve()
+            return 0
+        finally:
+            self._ready.update(dict.fromkeys(self._ready, False))
+            self._runtime.close()
+            listener.stop()
+
+    def _ask_to_stop(self) -> None:
+        if not self._stop.ready():
+            self._stop.send()
+
+    def _stopped(self) -> bool:
+        return bool(self._stop.ready())
+
+    def _wait_for_ground(self) -> None:
+        self._runtime.database.wait_until_reachable(self._stopped)
+        self._ready["database"] = not self._stopped()
+        self._wait_for_schema()
+        wait_for_broker(self._settings.amqp_uri, self._stopped)
+        self._ready["broker"] = not self._stopped()
+
+    def _wait_for_schema(self) -> None:
+        told: list[str] = []
+        while not self._stopped():
+            try:
+                with psycopg.connect(self._settings.database_dsn, connect_timeout=3) as connection:
+                    missing = migrations.missing(connection, self._service.migrations)
+            except psycopg.OperationalError:
+                missing = ["the database"]
+            if not missing:
+                self._ready["schema"] = True
+                return
+            if missing != told:
+                _log.warning("waiting for migrations: %s", ", ".join(missing))
+                told = missing
+            eventlet.sleep(0.25)
+
+    def _serve(self) -> None:
+        from nameko.runners import ServiceRunner
+
+        runtime, settings = self._runtime, self._settings
+        runtime.open()
+        clients = Clients(
+            settings.amqp_uri, ServiceToken(self._service.name, settings.signing_key), name=self._service.name
+        )
+        runtime.ask = clients.ask
+        relay = Relay(runtime)
+        keeper = DeadlineKeeper(runtime)
+        followers = [Follower(runtime, stream, clients) for stream in self._service.streams]
+        beside = [relay, keeper, *followers]
+        for part in beside:
+            self._greenlets.append(eventlet.spawn(part.run))
+            self._greenlets[-1].link(self._died)
+        if self._service.metrics:
+            self._service.metrics(runtime)
+        runner = ServiceRunner(
+            {
+                "AMQP_URI": settings.amqp_uri,
+                "HEARTBEAT": 10,
+                "TRANSPORT_OPTIONS": TRANSPORT_OPTIONS,
+                "max_workers": settings.max_workers,
+                "RUNTIME": runtime,
+            }
+        )
+        runner.add_service(self._service.entrypoints)
+        runner.start()
+        self._ready["serving"] = True
+        _log.info("%s serves", self._service.name)
+        self._stop.wait()
+        self._ready["serving"] = False
+        _log.info("%s stops: finishing what is at work", self._service.name)
+        with eventlet.Timeout(GRACE, False):
+            runner.stop()
+        for part in beside:
+            part.stop()
+        with eventlet.Timeout(10, False):
+            for greenlet in self._greenlets:
+                greenlet.wait()
+        clients.close()
+
+    def _died(self, greenlet: Any) -> None:
+        """A part that ends while the service runs leaves it lame: stop, and let the supervisor start anew."""
+        try:
+            greenlet.wait()
+        except Exception as error:
+            _log.critical("a part of %s died: %s", self._service.name, fault(error))
+            self._ask_to_stop()

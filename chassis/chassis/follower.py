@@ -1,0 +1,273 @@
+"""Follows one source: its queue, its gaps, its head; one greenlet and one connection of its own.
+
+A source that is down stops nobody else. What the queue loses, the source's log still has: a gap is healed by
+`events_after`, and since a lost *last* event shows no gap, the source is asked for its head at the start, after
+each new subscription and every few seconds.
+"""
+
+import logging
+from collections.abc import Iterator
+from time import monotonic
+from typing import Any
+
+import amqp
+import eventlet
+import psycopg
+from kombu import Connection as Broker
+
+from chassis import metrics
+from chassis.client import BROKEN, TRANSPORT_OPTIONS, Clients
+from chassis.envelope import Event, Undecodable, parse
+from chassis.errors import ChassisError, Unavailable
+from chassis.runtime import Runtime, fault
+from chassis.stream import TRANSIENT, Forked, Gap, Intake, Stopped, Stream
+
+_log = logging.getLogger(__name__)
+
+PREFETCH = 2000
+BATCH = 500
+HEAD_EVERY = 10.0  # seconds between questions for the source's head
+PAGE = 500  # events asked for at once when healing
+QUEUE_ARGUMENTS = {
+    "x-queue-type": "quorum",
+    "x-single-active-consumer": True,
+    "x-max-length": 200_000,  # a bound for the broker's sake: what it drops, the log heals
+    "x-overflow": "drop-head",
+}
+
+
+class _Stop(Exception):
+    """The service stops."""
+
+
+class Follower:
+    """Keeps this service's copy of one source's facts up to date; `run` in a greenlet of its own."""
+
+    def __init__(self, runtime: Runtime, stream: Stream, clients: Clients) -> None:
+        self._runtime = runtime
+        self._stream = stream
+        self._clients = clients
+        self._intake = Intake(runtime, stream)
+        self.source = stream.source
+        self.queue = f"{runtime.name}.from.{stream.source}"
+        self._dead = f"{runtime.name}.dead"
+        self._stopping = False
+        self._careful_until: int | None = None
+        self._began = False
+
+    def stop(self) -> None:
+        self._stopping = True
+
+    def run(self) -> None:
+        wait = 0.1
+        while not self._stopping:
+            try:
+                self._begin()
+                self._follow()
+            except _Stop:
+                break
+            except Forked as fork:
+                self._intake.mark_fork(fork)
+                _log.error("the log of %s forked %s; its stream stands still until reconciled", self.source, fork)
+                self._stand_still(metrics.STREAM_FORKED, "forked")
+            except Stopped as why:
+                self._intake.stop(str(why))
+                _log.error("the stream of %s stopped: %s", self.source, why)
+                self._stand_still(metrics.STREAM_STOPPED, "stopped")
+            except (*BROKEN, *TRANSIENT, ChassisError) as error:
+                _log.warning("the stream of %s breaks off and starts again: %s", self.source, fault(error))
+                self._sleep(wait)
+                wait = min(wait * 2, 5.0)
+                continue
+            wait = 0.1
+        if self._began:
+            try:
+                self._intake.ended()
+            except (psycopg.Error, ChassisError):
+                _log.warning("could not note the clean end of the stream of %s", self.source)
+
+    def _begin(self) -> None:
+        if self._began:
+            return
+        clean = self._intake.began()
+        place = self._intake.place()
+        if not clean:
+            _log.warning("the last run did not end cleanly: the next events of %s go one by one", self.source)
+            self._careful_until = place.position + PREFETCH
+        metrics.STREAM_POSITION.labels(self.source).set(place.position)
+        metrics.STREAM_FORKED.labels(self.source).set(0)
+        metrics.STREAM_STOPPED.labels(self.source).set(0)
+        self._began = True
+
+    def _sleep(self, seconds: float) -> None:
+        until = monotonic() + seconds
+        while not self._stopping and monotonic() < until:
+            eventlet.sleep(min(0.1, max(0.0, until - monotonic())))
+
+    def _stand_still(self, gauge: Any, mark: str) -> None:
+        """Until a person has reconciled or resumed: nothing is consumed, the queue and the log keep it all."""
+        gauge.labels(self.source).set(1)
+        while not self._stopping:
+            self._sleep(2)
+            try:
+                if getattr(self._intake.place(), mark) is None:
+                    gauge.labels(self.source).set(0)
+                    return
+            except (psycopg.Error, ChassisError):
+                continue
+
+    # -- The queue
+
+    def _follow(self) -> None:
+        with Broker(
+            self._runtime.settings.amqp_uri, transport_options=TRANSPORT_OPTIONS, heartbeat=10
+        ) as broker:
+            broker.connect()
+            channel = broker.channel()
+            received: list[Any] = []
+            self._subscribe(channel, received)
+            head_asked = self._ask_head()
+            while True:
+                if self._stopping:
+                    raise _Stop
+                self._gather(broker, received)
+                if received:
+                    batch = received[:BATCH]
+                    del received[:BATCH]
+                    self._take(channel, batch)
+                    channel.basic_ack(batch[-1].delivery_tag, multiple=True)
+                else:
+                    self._intake.redrive()
+                    self._count_parked()
+                if monotonic() - head_asked > HEAD_EVERY:
+                    head_asked = self._ask_head()
+
+    def _subscribe(self, channel: Any, received: list[Any]) -> None:
+        # The same declaration as the owner's, so that either may come first.
+        exchange = f"{self.source}.events"
+        channel.exchange_declare(exchange, type="topic", durable=True, auto_delete=False, passive=True)
+        channel.queue_declare(self.queue, durable=True, auto_delete=False, arguments=QUEUE_ARGUMENTS)
+        channel.queue_bind(self.queue, exchange, "#")
+        channel.basic_qos(0, PREFETCH, False)
+        channel.basic_consume(self.queue, callback=received.append, on_cancel=_cancelled)
+
+    def _gather(self, broker: Broker, received: list[Any]) -> None:
+        """Wait up to half a second for the first message, then take what has arrived with it."""
+        try:
+            broker.drain_events(timeout=0.5)
+            while len(received) < BATCH:
+                broker.drain_events(timeout=0.0005)
+        except TimeoutError:
+            broker.heartbeat_check()
+
+    def _take(self, channel: Any, messages: list[Any]) -> None:
+        events = []
+        for message in messages:
+            try:
+                event = parse(message.body)
+                if event.source != self.source:
+                    raise Undecodable("of another source")
+                events.append(event)
+            except Undecodable:
+                self._bury(channel, message)
+        if events:
+            self._apply(sorted(events, key=lambda event: event.position))
+
+    def _apply(self, events: list[Event]) -> None:
+        while events:
+            try:
+                if self._careful_until is not None and events[0].position <= self._careful_until:
+                    self._intake.take_with_care(events[0])
+                    events = events[1:]
+                else:
+                    self._careful_until = None
+                    self._intake.take(_contiguous(events))
+                    events = events[len(_contiguous(events)) :]
+            except Gap as gap:
+                _log.info("healing %s: %s", self.source, gap)
+                self._heal(gap.upto)
+                if self._intake.place().position < gap.upto:
+                    raise Unavailable("gap_open", "The source does not have these events yet.") from None
+
+    def _bury(self, channel: Any, message: Any) -> None:
+        """Keep an undecodable message where a person can look at it; its position is healed from the log."""
+        if not getattr(channel, "_confirms", False):
+            channel.queue_declare(self._dead, durable=True, auto_delete=False)
+            channel.queue_bind(self._dead, self._dead)
+            channel.confirm_select()
+            channel._confirms = True
+        channel.basic_publish_confirm(
+            channel.prepare_message(
+                message.body,
+                content_type=message.properties.get("content_type") or "application/octet-stream",
+                headers={"reason": "undecodable", "source": self.source},
+                properties={"delivery_mode": 2},
+            ),
+            exchange=self._dead,
+        )
+        metrics.DEAD_LETTERS.labels(self.source).inc()
+        _log.error("an undecodable message from %s was put aside in %s", self.source, self._dead)
+
+    # -- The log behind the queue
+
+    def _ask_head(self) -> float:
+        """Compare with the source's own head; heal what no message will ever tell of."""
+        place = self._intake.place()
+        if place.forked:
+            raise Forked(place.position, "not yet reconciled")
+        if place.stopped:
+            raise Stopped(place.stopped)
+        try:
+            head = self._clients.query(self.source, "log_head", tries=1)
+        except ChassisError as error:  # a source that is down is not this stream's failure
+            _log.info("no head from %s: %s", self.source, error.code)
+            return monotonic()
+        metrics.STREAM_LAG.labels(self.source).set(max(0, head["position"] - place.position))
+        if place.log is not None:
+            if head["log"] != str(place.log):
+                raise Forked(place.position, "another log")
+            if head["position"] < place.position:
+                raise Forked(head["position"], "the log is shorter than what was read")
+            if head["position"] == place.position and head["chain"] != place.chain.hex():
+                raise Forked(place.position, "the chain does not fit")
+        if head["position"] > place.position:
+            self._heal(head["position"])
+        metrics.STREAM_LAG.labels(self.source).set(0)
+        return monotonic()
+
+    def _heal(self, upto: int) -> None:
+        for events in self._pages(upto):
+            metrics.STREAM_HEALED.labels(self.source).inc(len(events))
+            self._apply(events)
+
+    def _pages(self, upto: int) -> Iterator[list[Event]]:
+        position = self._intake.place().position
+        while position < upto and not self._stopping:
+            page = self._clients.query(
+                self.source, "events_after", {"position": position, "limit": PAGE}, timeout=10
+            )
+            events = [parse(text) for text in page["events"]]
+            if not events:
+                return
+            yield events
+            position = events[-1].position
+
+    def _count_parked(self) -> None:
+        with self._runtime.database.transaction(read_only=True) as connection:
+            row = connection.execute(
+                "SELECT count(*) AS parked FROM parked_event WHERE source = %s", (self.source,)
+            ).fetchone()
+        metrics.STREAM_PARKED.labels(self.source).set(row["parked"] if row else 0)
+
+
+def _contiguous(events: list[Event]) -> list[Event]:
+    """The first events without a hole: what comes behind a hole waits until it is healed."""
+    end = 1
+    while end < len(events) and events[end].position <= events[end - 1].position + 1:
+        end += 1
+    return events[:end]
+
+
+def _cancelled(consumer_tag: str) -> None:
+    """The queue was deleted under us: subscribe anew, and ask for what was missed."""
+    raise amqp.exceptions.ConsumerCancelled(consumer_tag)

@@ -1,0 +1,267 @@
+"""Moves committed facts from the outbox to the log, in order, and publishes the log.
+
+One relay leads per service: it holds an advisory lock on a session that it keeps busy, and that the database ends
+when it falls silent, so that a frozen leader loses the lock. Even two leaders could only publish an event twice,
+never number it twice: the head of the log is one row, locked while positions are given.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any
+
+import psycopg
+from eventlet.event import Event as Signal
+from eventlet.timeout import Timeout
+from kombu import Connection as Broker
+from psycopg.rows import dict_row
+
+from chassis import metrics
+from chassis.client import BROKEN, TRANSPORT_OPTIONS
+from chassis.database import lock_key
+from chassis.envelope import chained, place
+from chassis.runtime import Runtime, fault
+
+_log = logging.getLogger(__name__)
+
+BATCH = 500
+NET = 0.5  # seconds between looks at the outbox when nothing woke us; also what keeps the session alive
+AWAY = 1.0  # seconds before another try to lead, or after a failure
+PARTITION = 1_000_000
+SESSION = "-c idle_session_timeout=5000 -c idle_in_transaction_session_timeout=5000 -c statement_timeout=15000"
+
+
+class Relay:
+    """The relay of one process; `run` in a greenlet of its own."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._signal = Signal()
+        self._stopping = False
+        self._leads = False
+        self._channel = f"{runtime.name}_outbox"
+        self._ensured = -1
+        runtime.committed = self.wake
+
+    def wake(self) -> None:
+        """A transaction of this process has committed facts."""
+        if not self._signal.ready():
+            self._signal.send()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.wake()
+
+    def run(self) -> None:
+        while not self._stopping:
+            try:
+                self._stand_for_leader()
+            except (psycopg.Error, *BROKEN) as error:
+                _log.warning("the relay lost its footing and tries again: %s", fault(error))
+                self._pause(AWAY)
+            finally:
+                self._leads = False
+                metrics.RELAY_LEADS.set(0)
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait to be woken, at most `seconds`; True if woken."""
+        try:
+            with Timeout(seconds):
+                self._signal.wait()
+            return True
+        except Timeout:
+            return False
+        finally:
+            if self._signal.ready():
+                self._signal = Signal()
+
+    def _stand_for_leader(self) -> None:
+        with psycopg.connect(
+            self._runtime.settings.database_dsn,
+            autocommit=True,
+            row_factory=dict_row,
+            options=SESSION,
+            application_name=f"{self._runtime.name}-relay",
+            connect_timeout=5,
+        ) as session:
+            key = lock_key(f"{self._runtime.name} relay")
+            while not self._stopping:
+                row = session.execute("SELECT pg_try_advisory_lock(%s) AS won", (key,)).fetchone()
+                if row and row["won"]:
+                    self._leads = True
+                    metrics.RELAY_LEADS.set(1)
+                    _log.info("this process leads the relay")
+                    self._lead(session)
+                    return
+                # Another replica leads. It hears of our commits by one notification for many.
+                if self._pause(AWAY):
+                    session.execute(f"NOTIFY {self._channel}")
+                    self._runtime_sleep(0.005)
+
+    @staticmethod
+    def _runtime_sleep(seconds: float) -> None:
+        import eventlet
+
+        eventlet.sleep(seconds)
+
+    def _lead(self, session: psycopg.Connection[Any]) -> None:
+        session.execute(f"LISTEN {self._channel}")
+        with Publisher(self._runtime) as publisher:
+            head = _head(session)
+            unpublished: deque[tuple[int, str, str, str]] = deque()
+            done = head["published"]
+            while not self._stopping:
+                moved = self._move(session)
+                unpublished.extend(moved)
+                if not moved and not unpublished and done == _head(session)["position"]:
+                    publisher.breathe()
+                    self._sleep_until_wanted(session)
+                    continue
+                if not unpublished or unpublished[0][0] != done + 1:
+                    unpublished = deque(_read(session, done, BATCH))
+                batch = [unpublished.popleft() for _ in range(min(BATCH, len(unpublished)))]
+                if batch:
+                    publisher.publish(batch)
+                    done = batch[-1][0]
+                    session.execute(
+                        "UPDATE log_head SET published = %(done)s WHERE published < %(done)s", {"done": done}
+                    )
+                    metrics.LOG_PUBLISHED.set(done)
+
+    def _sleep_until_wanted(self, session: psycopg.Connection[Any]) -> None:
+        """Until a commit here, a notification from another replica, or the net."""
+        until = monotonic() + NET
+        while not self._stopping and monotonic() < until:
+            if self._pause(0.05):
+                return
+            if next(session.notifies(timeout=0, stop_after=1), None) is not None:
+                return
+
+    def _move(self, session: psycopg.Connection[Any]) -> list[tuple[int, str, str, str]]:
+        """Give the waiting facts their positions; returns (position, event, type, text) of each."""
+        with session.transaction():
+            head = session.execute("SELECT log, position, chain FROM log_head FOR UPDATE").fetchone()
+            assert head is not None
+            rows = session.execute(
+                """
+                WITH oldest AS (SELECT id FROM outbox ORDER BY id LIMIT %s)
+                DELETE FROM outbox USING oldest WHERE outbox.id = oldest.id
+                RETURNING outbox.id, event, type, subject, recorded_at, envelope
+                """,
+                (BATCH,),
+            ).fetchall()
+            if not rows:
+                return []
+            rows.sort(key=lambda row: row["id"])
+            position, chain = head["position"], bytes(head["chain"])
+            columns: dict[str, list[Any]] = {name: [] for name in ("p", "e", "t", "s", "r", "b", "c")}
+            for row in rows:
+                position += 1
+                text = place(row["envelope"], head["log"], position, chain)
+                chain = chained(chain, text)
+                for name, value in zip(
+                    columns,
+                    (position, row["event"], row["type"], row["subject"], row["recorded_at"], text, chain),
+                    strict=True,
+                ):
+                    columns[name].append(value)
+            self._ensure_partition(session, position)
+            session.execute(
+                """
+                INSERT INTO event (position, event, type, subject, recorded_at, body, chain)
+                SELECT * FROM unnest(%(p)s::bigint[], %(e)s::uuid[], %(t)s::text[], %(s)s::text[],
+                                     %(r)s::timestamptz[], %(b)s::text[], %(c)s::bytea[])
+                """,
+                columns,
+            )
+            session.execute("UPDATE log_head SET position = %s, chain = %s", (position, chain))
+        metrics.LOG_POSITION.set(position)
+        return list(zip(columns["p"], map(str, columns["e"]), columns["t"], columns["b"], strict=True))
+
+    def _ensure_partition(self, session: psycopg.Connection[Any], position: int) -> None:
+        ahead = (position + PARTITION // 2) // PARTITION
+        if ahead > self._ensured:
+            for part in (position // PARTITION, ahead):
+                session.execute("SELECT ensure_event_partition(%s)", (part * PARTITION,))
+            self._ensured = ahead
+
+
+def _head(session: psycopg.Connection[Any]) -> dict[str, Any]:
+    head = session.execute("SELECT position, published FROM log_head").fetchone()
+    assert head is not None
+    return dict(head)
+
+
+def _read(session: psycopg.Connection[Any], after: int, limit: int) -> list[tuple[int, str, str, str]]:
+    """What was given positions and never confirmed: by an earlier leader, or by us before a failure."""
+    rows = session.execute(
+        "SELECT position, event, type, body FROM event WHERE position > %s ORDER BY position LIMIT %s", (after, limit)
+    ).fetchall()
+    return [(row["position"], str(row["event"]), row["type"], row["body"]) for row in rows]
+
+
+class Publisher:
+    """Publishes with a whole batch of confirms outstanding."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._exchange = f"{runtime.name}.events"
+        self._broker = Broker(runtime.settings.amqp_uri, transport_options=TRANSPORT_OPTIONS, heartbeat=10)
+        self._pending: set[int] = set()
+        self._refused = False
+        self._tag = 0
+
+    def __enter__(self) -> "Publisher":
+        self._broker.connect()
+        self._channel = self._broker.channel()
+        self._channel.exchange_declare(self._exchange, type="topic", durable=True, auto_delete=False)
+        self._channel.confirm_select()
+        self._channel.events["basic_ack"].add(self._on_ack)
+        self._channel.events["basic_nack"].add(self._on_nack)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        try:
+            self._broker.release()
+        except BROKEN:
+            pass
+
+    def publish(self, batch: Sequence[tuple[int, str, str, str]]) -> None:
+        """Publish in order and return once the broker has confirmed every one; raises when it did not."""
+        for _, event, kind, text in batch:
+            self._tag += 1
+            self._pending.add(self._tag)
+            self._channel.basic_publish(
+                self._channel.prepare_message(
+                    text.encode(),
+                    content_type="application/json",
+                    content_encoding="utf-8",
+                    properties={"delivery_mode": 2, "message_id": event},
+                ),
+                exchange=self._exchange,
+                routing_key=kind,
+            )
+        until = monotonic() + 10
+        while self._pending:
+            if self._refused or monotonic() > until:
+                raise OSError("the broker did not take the events")
+            self._broker.drain_events(timeout=5)
+        if self._refused:
+            raise OSError("the broker refused an event")
+
+    def breathe(self) -> None:
+        """Keep the quiet connection alive and notice when it is gone."""
+        self._broker.heartbeat_check()
+        try:
+            self._broker.drain_events(timeout=0.001)
+        except TimeoutError:
+            pass
+
+    def _on_ack(self, tag: int, multiple: bool) -> None:
+        if multiple:
+            self._pending = {pending for pending in self._pending if pending > tag}
+        else:
+            self._pending.discard(tag)
+
+    def _on_nack(self, tag: int, multiple: bool) -> None:
+        self._refused = True

@@ -1,0 +1,272 @@
+"""nameko's RPC server side, mended: the same wire, so that plain nameko clients work against it untouched.
+
+What is mended, each with a test that fails without it:
+- a stop lets running calls finish, answer and be acknowledged before the connection closes, so nothing that was
+  done is delivered again; and a stop while the broker is down comes to an end;
+- a request is decoded here, by strict JSON: what cannot be read is answered with a typed error and counted, never
+  kept (it may hold personal words), and never silently acknowledged;
+- repeats of a command that is at work wait beside it instead of each taking a worker;
+- a reply goes out on the consumer's own channel, transient and without a confirm: a lost reply is what repeats
+  with the same `command_id` are for.
+"""
+
+import json
+import logging
+from collections import deque
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from eventlet.semaphore import Semaphore
+from nameko.exceptions import ContainerBeingKilled, MethodNotFound, serialize
+from nameko.extensions import DependencyProvider
+from nameko.messaging import QueueConsumer
+from nameko.rpc import Rpc as NamekoRpc
+from nameko.rpc import RpcConsumer as NamekoRpcConsumer
+
+from chassis import metrics
+from chassis.call import Call
+from chassis.errors import ChassisError, Invalid
+from chassis.strict_json import Unreadable, loads
+
+_log = logging.getLogger(__name__)
+
+MAX_BODY = 1024 * 1024  # bytes; also what `events_after` pages keep under
+RPC_EXCHANGE = "nameko-rpc"
+PREFETCH = 128  # more than the workers, so that held repeats do not hold others up
+
+
+class _StopWhileAway(Exception):
+    """A stop was asked for while there is no broker to say goodbye to."""
+
+
+class GracefulQueueConsumer(QueueConsumer):
+    """Consumes until the last running call is answered and acknowledged."""
+
+    prefetch_count = PREFETCH
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._writing = Semaphore()  # replies and acks share a channel: one frame sequence at a time
+        self._sending = Semaphore()  # and heartbeats must not slip into half a frame
+
+    def run(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().run(*args, **kwargs)
+        except _StopWhileAway:
+            _log.info("stopped while the broker was away")
+
+    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
+        for provider in self._providers:
+            consumer = consumer_cls(queues=[provider.queue], on_message=provider.receive)
+            consumer.qos(prefetch_count=self.prefetch_count)
+            self._consumers[provider] = consumer
+        return self._consumers.values()
+
+    def on_iteration(self) -> None:
+        self._cancel_consumers_if_requested()
+        # Acks travel on this connection: it stays until every call at work has been acknowledged.
+        if not self._consumers and not self.container._worker_threads:
+            self.should_stop = True
+
+    def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **kwargs: Any) -> None:
+        transport = connection.connection.transport
+        send = transport._write
+
+        def send_whole(data: bytes) -> None:
+            with self._sending:
+                send(data)
+
+        transport._write = send_whole
+        super().on_consume_ready(connection, channel, consumers, **kwargs)
+
+    def on_connection_error(self, exc: BaseException, interval: float) -> None:
+        _log.warning("the broker is away (%s); trying again in %s s", type(exc).__name__, interval)
+        if self._pending_remove_providers or self.should_stop:
+            for provider, removed in self._pending_remove_providers.items():
+                self._consumers.pop(provider, None)
+                removed.send()
+            self._pending_remove_providers = {}
+            raise _StopWhileAway
+
+    def on_decode_error(self, message: Any, exc: BaseException) -> None:
+        """Compressed or otherwise wrapped: it is not ours to unpack."""
+        metrics.RPC_REFUSED.labels("encoding").inc()
+        refusal = Invalid("encoding", "Send plain application/json in UTF-8, not compressed.")
+        self.reply(message, {"result": None, "error": serialize(refusal)}, RPC_EXCHANGE)
+
+    def ack_message(self, message: Any) -> None:
+        with self._writing:
+            super().ack_message(message)
+
+    def reply(self, message: Any, payload: dict[str, Any], exchange: str) -> None:
+        """Answer and acknowledge in one go; a caller who is gone is nobody's loss."""
+        properties = message.properties
+        with self._writing:
+            channel = message.channel
+            if channel.connection is None:
+                return  # the request comes again, and finds what its command did
+            if properties.get("reply_to"):
+                channel.basic_publish(
+                    channel.prepare_message(
+                        json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode(),
+                        content_type="application/json",
+                        content_encoding="utf-8",
+                        properties={"correlation_id": properties.get("correlation_id"), "delivery_mode": 1},
+                    ),
+                    exchange=exchange,
+                    routing_key=properties["reply_to"],
+                )
+            message.ack()
+
+
+class RpcConsumer(NamekoRpcConsumer):
+    """Reads requests strictly, holds repeats back, and sends replies lean."""
+
+    queue_consumer = GracefulQueueConsumer()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at_work: dict[str, deque[tuple[dict[str, Any], Any]]] = {}
+        self._providers_by_key: dict[str, Any] = {}
+
+    def get_provider_for_method(self, routing_key: str) -> Any:
+        if not self._providers_by_key:
+            service = self.container.service_name
+            self._providers_by_key = {f"{service}.{p.method_name}": p for p in self._providers}
+        try:
+            return self._providers_by_key[routing_key]
+        except KeyError:
+            raise MethodNotFound(routing_key.rpartition(".")[2]) from None
+
+    def receive(self, message: Any) -> None:
+        """Take a message off the wire; runs in the consumer's own greenlet and never waits for a worker."""
+        try:
+            body = _read_request(message)
+        except Invalid as error:
+            metrics.RPC_REFUSED.labels(error.code).inc()
+            self._answer(message, None, error)
+            return
+        repeat_of = self._repeat_key(message, body)
+        if repeat_of is not None and repeat_of in self._at_work:
+            self._at_work[repeat_of].append((body, message))
+            metrics.RPC_HELD.inc()
+            return
+        if repeat_of is not None:
+            self._at_work[repeat_of] = deque()
+        self._start(body, message)
+
+    def _start(self, body: dict[str, Any], message: Any) -> None:
+        self.container.spawn_managed_thread(partial(self.handle_message, body, message), identifier="rpc")
+
+    @staticmethod
+    def _repeat_key(message: Any, body: dict[str, Any]) -> str | None:
+        command_id = body["kwargs"].get("command_id")
+        return f"{message.delivery_info['routing_key']}:{command_id.lower()}" if isinstance(command_id, str) else None
+
+    def handle_message(self, body: dict[str, Any], message: Any) -> None:
+        try:
+            provider = self.get_provider_for_method(message.delivery_info["routing_key"])
+            provider.handle_message(body, message)
+        except Exception as error:
+            self.finish(message, body, None, error)
+
+    def finish(self, message: Any, body: dict[str, Any], result: Any, error: BaseException | None) -> None:
+        self._answer(message, result, error)
+        repeat_of = self._repeat_key(message, body)
+        waiting = self._at_work.pop(repeat_of, None) if repeat_of is not None else None
+        if waiting:
+            # The next one goes first and finds the stored reply; the rest wait behind it.
+            next_body, next_message = waiting.popleft()
+            metrics.RPC_HELD.dec()
+            self._at_work[repeat_of] = waiting  # type: ignore[index]
+            self._start(next_body, next_message)
+
+    def _answer(self, message: Any, result: Any, error: BaseException | None) -> None:
+        payload = {"result": result, "error": None if error is None else _told(error)}
+        try:
+            self.queue_consumer.reply(message, payload, RPC_EXCHANGE)
+        except OSError:  # the connection broke: the request will be delivered again
+            _log.warning("a reply could not be sent; its request comes again")
+
+
+def _told(error: BaseException) -> dict[str, Any]:
+    told: dict[str, Any] = serialize(error)
+    return told
+
+
+def _read_request(message: Any) -> dict[str, Any]:
+    body = message.body
+    if isinstance(body, str):
+        body = body.encode()
+    if len(body) > MAX_BODY:
+        raise Invalid("too_large", f"The request has {len(body):,} bytes; send at most {MAX_BODY:,}.")
+    if message.content_type != "application/json":
+        raise Invalid("content_type", "Send application/json.")
+    try:
+        read = loads(body)
+    except Unreadable as why:
+        raise Invalid("unreadable", f"This is not the JSON that we take: {why}.") from None
+    if (
+        not isinstance(read, dict)
+        or not isinstance(read.get("args"), list)
+        or not isinstance(read.get("kwargs"), dict)
+    ):
+        raise Invalid("malformed", "A request is an object with `args` (a list) and `kwargs` (an object).")
+    return read
+
+
+class Rpc(NamekoRpc):
+    """An RPC entrypoint whose body is checked by our schema, not by Python's signature."""
+
+    rpc_consumer = RpcConsumer()
+
+    def handle_message(self, body: dict[str, Any], message: Any) -> None:
+        context = self.unpack_message_headers(message)
+        done = partial(self._done, message, body)
+        try:
+            self.container.spawn_worker(
+                self, body["args"], body["kwargs"], context_data=context, handle_result=done
+            )
+        except ContainerBeingKilled:
+            self.rpc_consumer.requeue_message(message)
+
+    def _done(self, message: Any, body: dict[str, Any], worker: Any, result: Any, exc_info: Any) -> Any:
+        self.rpc_consumer.finish(message, body, result, None if exc_info is None else exc_info[1])
+        return result, exc_info
+
+
+def rpc(function: Any) -> Any:
+    """Offer a function of a service class by RPC."""
+    return Rpc.decorator(expected_exceptions=ChassisError)(function)
+
+
+class ChassisProvider(DependencyProvider):
+    """Gives each worker its service's runtime, bound to the caller's context."""
+
+    def get_dependency(self, worker_ctx: Any) -> Any:
+        runtime = self.container.config["RUNTIME"]
+        call = call_of(worker_ctx.data, worker_ctx.call_id)
+        return SimpleNamespace(
+            runtime=runtime,
+            call=call,
+            serve=lambda operation, service, args, body: runtime.serve(operation, service, args, body, call),
+        )
+
+
+def call_of(context: dict[str, Any], call_id: str) -> Call:
+    """The call as its headers tell it; what is not as it should be counts as absent."""
+    deadline = context.get("deadline")
+    return Call(
+        id=call_id,
+        token=_word(context.get("auth_token"), 8192),
+        deadline=float(deadline) if type(deadline) in (int, float) else None,
+        correlation=_word(context.get("correlation_id"), 64) or call_id,
+        traceparent=_word(context.get("traceparent"), 64),
+    )
+
+
+def _word(value: Any, longest: int) -> str | None:
+    return value if isinstance(value, str) and len(value) <= longest else None
+
+

@@ -1,0 +1,314 @@
+"""A service at work: serves one operation at a time, from the caller's words to the committed reply."""
+
+import hmac
+import json
+import logging
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import errors as sql
+from psycopg.types.json import Jsonb
+
+from chassis import logs, metrics, tracing
+from chassis.auth import Authenticator, KeySet, Roles
+from chassis.call import NOBODY, Call
+from chassis.clock import Clock
+from chassis.commands import Operation
+from chassis.crypto import People
+from chassis.database import Connection, Database
+from chassis.errors import ChassisError, Conflict, Forbidden, Invalid, Refused, Unavailable
+from chassis.receipts import receipt_code
+from chassis.schemas import fields
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.transaction import Transaction
+
+_log = logging.getLogger(__name__)
+_command_id = fields.Id()
+
+# Broken by another transaction and not by us: worth another try from the start.
+_PASSING = (sql.SerializationFailure, sql.DeadlockDetected, sql.LockNotAvailable)
+_TRIES = 3
+
+
+class Runtime:
+    """The parts that a service's operations, handlers and deadlines share; holds no AMQP."""
+
+    def __init__(self, service: Service, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.service = service
+        self.name = service.name
+        self.settings = settings
+        self.clock = clock or Clock()
+        workers = settings.max_workers
+        # One connection a worker, one for each stream, and some for deadlines, relay and metrics.
+        self.database = Database(settings.database_dsn, size=workers + len(service.streams) + 4, name=service.name)
+        self._keys = None
+        if service.holds_personal_data:
+            self._keys = Database(settings.keys_database_dsn, size=workers, name=f"{service.name}-keys")
+        self._people = People(self._keys, settings.kek, settings.blind_key) if self._keys else None
+        self.authenticator = Authenticator(KeySet.load(settings.key_set_file))
+        self.roles = Roles.load(service.folder / "rules" / "roles.yaml")
+        self.ask: Callable[..., Any] | None = None  # the RPC client, once there is a broker
+        self.committed: Callable[[], None] = lambda: None  # wakes the relay
+        self._must_grant_what_is_needed()
+
+    def open(self) -> None:
+        self.database.open()
+        if self._keys:
+            self._keys.open()
+
+    def close(self) -> None:
+        self.database.close()
+        if self._keys:
+            self._keys.close()
+
+    @property
+    def people(self) -> People:
+        if self._people is None:
+            raise RuntimeError(f"{self.name} declares holds_personal_data=False and may not hold any")
+        return self._people
+
+    def _must_grant_what_is_needed(self) -> None:
+        needed = {operation.needs for operation in self.service.operations.values() if operation.needs}
+        orphans = sorted(need for need in needed if not self.roles.grants(need))
+        if orphans:
+            raise RuntimeError(f"{self.name}: no role in roles.yaml may do {', '.join(orphans)}")
+
+    # -- One operation
+
+    def serve(
+        self, operation: Operation, service: Any, args: tuple[Any, ...], body: dict[str, Any], call: Call
+    ) -> dict[str, Any]:
+        """Answer one call, or raise one of the errors that callers know."""
+        started, outcome = time.perf_counter(), "ok"
+        try:
+            with (
+                metrics.RPC_AT_WORK.track_inprogress(),
+                tracing.span(f"{self.name}.{operation.name}", call.traceparent) as here,
+                logs.bound(call=call.id, traceparent=str(here), method=operation.name),
+            ):
+                call.traceparent = str(here)
+                return self._serve(operation, service, args, body, call)
+        except ChassisError as error:
+            outcome = type(error).__name__
+            raise
+        except Exception as error:
+            outcome = "Fault"
+            tracing.report(error)
+            _log.error("fault in %s: %s", operation.name, fault(error))
+            raise Unavailable(
+                "internal_fault",
+                "This failed inside the service and changed nothing; tell operations the call id.",
+                {"call": call.id},
+            ) from None
+        finally:
+            metrics.RPC_SECONDS.labels(operation.name, outcome).observe(time.perf_counter() - started)
+
+    def _serve(
+        self, operation: Operation, service: Any, args: tuple[Any, ...], body: dict[str, Any], call: Call
+    ) -> dict[str, Any]:
+        if call.deadline is not None and call.deadline <= time.time():
+            raise Unavailable("too_late", "The deadline had passed before the work began; nothing was done.")
+        if operation.needs is not None or call.token is not None:
+            call.actor = self.authenticator.verify(call.token)
+        if operation.needs is not None and not self.roles.allow(call.actor, operation.needs):
+            raise Forbidden("forbidden", f"Your role does not allow {operation.needs}.")
+        if args:
+            raise Invalid("positional", "Name every field; positional arguments are not taken.")
+        if operation.kind == "query":
+            values = operation.read(body)
+            return self._query(operation, service, values, call)
+        command = self._command_id(body)
+        values = operation.read(body)
+        return self._command(operation, service, values, call, command)
+
+    def _command_id(self, body: dict[str, Any]) -> UUID | None:
+        given = body.pop("command_id", None)
+        try:
+            return None if given is None else _command_id.deserialize(given)
+        except Exception:
+            raise Invalid("invalid", "Give command_id as a UUID, or leave it out.", {"command_id": "not a UUID"}) from None
+
+    def _query(self, operation: Operation, service: Any, values: dict[str, Any], call: Call) -> dict[str, Any]:
+        if operation.gather:
+            with self._asking(call):
+                values["gathered"] = operation.gather(call, values)
+        for attempt in range(_TRIES):
+            try:
+                with self._known_errors(), self.database.transaction(read_only=True) as connection:
+                    tx = Transaction(self, connection, call)
+                    return operation.reply(operation.run(service, tx, **values))
+            except _Passing:
+                if attempt == _TRIES - 1:
+                    raise Unavailable("busy", "The database is busy or away; ask again.") from None
+        raise AssertionError("unreachable")
+
+    def _command(
+        self, operation: Operation, service: Any, values: dict[str, Any], call: Call, command: UUID | None
+    ) -> dict[str, Any]:
+        body_hmac = self._hash(operation, values)
+        for attempt in range(_TRIES):
+            last = attempt == _TRIES - 1
+            try:
+                return self._command_once(operation, service, dict(values), call, command, body_hmac)
+            except _OutcomeUnknown:
+                # The connection broke at the commit: with an id the next try finds out; without one nobody can.
+                if command is None or last:
+                    raise Unavailable(
+                        "outcome_unknown", "It is not known whether this took effect; repeat with the same command_id."
+                    ) from None
+            except _Passing:
+                if last:
+                    raise Unavailable("busy", "The database is busy or away; repeat with the same command_id.") from None
+            except ChassisError:
+                # The same command may have committed meanwhile, on another replica: then that is the answer.
+                if command is not None and (stored := self._stored(operation, call, command, body_hmac)):
+                    return stored
+                raise
+        raise AssertionError("unreachable")
+
+    def _command_once(
+        self,
+        operation: Operation,
+        service: Any,
+        values: dict[str, Any],
+        call: Call,
+        command: UUID | None,
+        body_hmac: bytes,
+    ) -> dict[str, Any]:
+        if operation.gather:
+            if command is not None and (stored := self._stored(operation, call, command, body_hmac)):
+                return stored  # before asking anybody: a repeat needs nobody else to be up
+            with self._asking(call):
+                values["gathered"] = operation.gather(call, values)
+        committing = False
+        try:
+            with self._known_errors(), self.database.transaction() as connection:
+                if command is not None and (known := self._look_up(connection, operation, call, command, body_hmac)):
+                    return known
+                tx = Transaction(self, connection, call, command)
+                reply = operation.reply(operation.run(service, tx, **values))
+                reply["events"] = tx.flush()
+                reply["command_id"] = str(tx.command)
+                reply["repeatable"] = command is not None
+                stored = {name: value for name, value in reply.items() if name not in operation.receipts}
+                self._keep(connection, tx, operation, body_hmac, stored)
+                committing = True
+        except _Passing:
+            if committing:
+                raise _OutcomeUnknown from None
+            raise
+        if reply["events"]:
+            self.committed()
+        return self._with_receipts(operation, reply)
+
+    def _keep(
+        self, connection: Connection, tx: Transaction, operation: Operation, body_hmac: bytes, reply: Mapping[str, Any]
+    ) -> None:
+        connection.execute(
+            """
+            INSERT INTO command (command, actor, method, body_hmac, reply, at)
+            VALUES (%(command)s, %(actor)s, %(method)s, %(body_hmac)s, %(reply)s, %(at)s)
+            """,
+            {
+                "command": tx.command,
+                "actor": tx.actor.subject,
+                "method": operation.name,
+                "body_hmac": body_hmac,
+                "reply": Jsonb(dict(reply)),
+                "at": tx.now,
+            },
+        )
+
+    def _stored(self, operation: Operation, call: Call, command: UUID, body_hmac: bytes) -> dict[str, Any] | None:
+        """The reply of a command that took effect before; `Conflict` when its id now stands for something else."""
+        with self._known_errors(), self.database.transaction() as connection:
+            return self._look_up(connection, operation, call, command, body_hmac)
+
+    def _look_up(
+        self, connection: Connection, operation: Operation, call: Call, command: UUID, body_hmac: bytes
+    ) -> dict[str, Any] | None:
+        row = connection.execute(
+            "SELECT actor, method, body_hmac, reply FROM command WHERE command = %s", (command,)
+        ).fetchone()
+        if row is None:
+            return None
+        same = row["actor"] == call.actor.subject and row["method"] == operation.name
+        if not same or not hmac.compare_digest(bytes(row["body_hmac"]), body_hmac):
+            raise Conflict("command_id_taken", "This command_id already stands for another command; use a new one.")
+        return self._with_receipts(operation, row["reply"])
+
+    def _with_receipts(self, operation: Operation, reply: dict[str, Any]) -> dict[str, Any]:
+        for name, purpose in operation.receipts.items():
+            reply[name] = receipt_code(self.settings.command_key, UUID(reply["command_id"]), purpose)
+        return reply
+
+    def _hash(self, operation: Operation, values: Mapping[str, Any]) -> bytes:
+        text = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
+        return hmac.new(self.settings.command_key, f"{operation.name}\0{text}".encode(), sha256).digest()
+
+    @contextmanager
+    def _asking(self, call: Call) -> Iterator[None]:
+        """RPC is allowed here and nowhere inside a transaction."""
+        call.ask = self.ask
+        try:
+            yield
+        finally:
+            call.ask = None
+
+    # -- Work that nobody called for
+
+    @contextmanager
+    def work(self, call: Call | None = None) -> Iterator[Transaction]:
+        """A transaction of the service itself: for streams, deadlines and one-shots."""
+        with self.database.transaction() as connection:
+            tx = Transaction(self, connection, call or Call(id="own", actor=self.own_actor))
+            yield tx
+            emitted = bool(tx.flush())
+        if emitted:
+            self.committed()
+
+    @property
+    def own_actor(self) -> Any:
+        return type(NOBODY)(subject=f"service:{self.name}", roles=frozenset({"service"}), areas=("*",), expires=0)
+
+    @contextmanager
+    def _known_errors(self) -> Iterator[None]:
+        """Turn what the database and the model say into what callers know."""
+        try:
+            yield
+        except self.service.refusals as error:
+            raise Refused(error.code, error.message, getattr(error, "fields", None)) from None  # type: ignore[attr-defined]
+        except _PASSING:
+            raise _Passing from None
+        except sql.IntegrityError as error:
+            # The last line of defence spoke: name the rule, never the row.
+            raise Conflict(
+                "constraint", "Another record already stands in the way; read again.", {"rule": error.diag.constraint_name}
+            ) from None
+        except sql.QueryCanceled:
+            raise Unavailable("took_too_long", "The database took too long; ask for less or later.") from None
+        except psycopg.OperationalError:
+            raise _Passing from None
+
+
+class _Passing(Exception):
+    """A failure of the moment: the database is away, or another transaction was first."""
+
+
+class _OutcomeUnknown(Exception):
+    """The connection was lost while committing."""
+
+
+def fault(error: BaseException) -> str:
+    """Where an unexpected error arose: types and lines, never its message, which may quote a person's words."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    at = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames))
+    state = getattr(error, "sqlstate", None)
+    return f"{type(error).__name__}{f' {state}' if state else ''} at {at}"

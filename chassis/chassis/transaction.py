@@ -1,0 +1,217 @@
+"""One unit of work: rows, events and deadlines that become true together or not at all."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from chassis import ids, reference, rules, scope
+from chassis.clock import BusinessCalendar
+from chassis.database import Connection
+from chassis.envelope import compose
+from chassis.errors import NotFound, Refused
+from chassis.receipts import receipt_code, receipt_hash
+from chassis.schemas import Event
+
+if TYPE_CHECKING:
+    from chassis.call import Call
+    from chassis.runtime import Runtime
+
+
+class Transaction:
+    """What a command, query or stream handler works with; SQL goes through it with named parameters."""
+
+    def __init__(self, runtime: "Runtime", connection: Connection, call: "Call", command: UUID | None = None) -> None:
+        self.runtime = runtime
+        self._connection = connection
+        self.call = call
+        self.actor = call.actor
+        self.now: datetime = runtime.clock.now()
+        self.command = command or ids.uuid7()  # the caller's command_id, or one that cannot be repeated
+        self._events: list[dict[str, Any]] = []
+
+    # -- SQL
+
+    def one(self, sql: str, /, **params: Any) -> dict[str, Any] | None:
+        return self._connection.execute(sql, params).fetchone()
+
+    def all(self, sql: str, /, **params: Any) -> list[dict[str, Any]]:
+        return self._connection.execute(sql, params).fetchall()
+
+    def value(self, sql: str, /, **params: Any) -> Any:
+        row = self._connection.execute(sql, params).fetchone()
+        return None if row is None else next(iter(row.values()))
+
+    def run(self, sql: str, /, **params: Any) -> int:
+        """Run a statement and return how many rows it touched."""
+        return self._connection.execute(sql, params).rowcount
+
+    def many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each of `rows`, in one round trip."""
+        if rows:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(sql, rows)
+
+    def fresh(self, sql: str, /, *values: Any) -> Any:
+        """One value as it is now, outside this transaction's snapshot."""
+        with self.runtime.database.transaction() as connection:
+            row = connection.execute(sql, values).fetchone()
+        return None if row is None else next(iter(row.values()))
+
+    @property
+    def connection(self) -> Connection:
+        """The connection itself, for COPY and the like."""
+        return self._connection
+
+    # -- Facts
+
+    def emit(self, event: type[Event], *, subject: Any, version: int | None = None, **data: Any) -> str:
+        """Publish a fact when, and only when, this transaction commits; returns the event's id.
+
+        `data` must fill the event's schema: what is missing or unknown is a fault of the service and raises.
+        """
+        shaped = _shape(event, data)
+        event_id = str(ids.uuid7())
+        self._events.append(
+            {
+                "event": event_id,
+                "type": event.type,
+                "subject": str(subject),
+                "recorded_at": self.now,
+                "envelope": compose(
+                    id=event_id,
+                    source=self.runtime.name,
+                    schema=event,
+                    subject=str(subject),
+                    time=self.now,
+                    data=shaped,
+                    version=version,
+                    actor=self.actor.subject,
+                    correlation=self.call.correlation,
+                    causation=self.call.causation or str(self.command),
+                    traceparent=self.call.traceparent,
+                ),
+            }
+        )
+        return event_id
+
+    def flush(self) -> list[str]:
+        """Write the facts to the outbox; returns their ids. The chassis calls it last, before the commit."""
+        if self._events:
+            columns = {name: [row[name] for row in self._events] for name in self._events[0]}
+            self._connection.execute(
+                """
+                INSERT INTO outbox (event, type, subject, recorded_at, envelope)
+                SELECT * FROM unnest(%(event)s::uuid[], %(type)s::text[], %(subject)s::text[],
+                                     %(recorded_at)s::timestamptz[], %(envelope)s::text[])
+                """,
+                columns,
+            )
+        written = [row["event"] for row in self._events]
+        self._events = []
+        return written
+
+    def set_deadline(self, subject: Any, kind: str, due_at: datetime, data: Mapping[str, Any] | None = None) -> None:
+        """Have the service's handler of `kind` run once at `due_at`; a deadline already handled stays handled."""
+        self.run(
+            """
+            INSERT INTO deadline (subject, kind, due_at, data)
+            VALUES (%(subject)s, %(kind)s, %(due_at)s, %(data)s::jsonb)
+            ON CONFLICT (subject, kind) DO UPDATE SET due_at = excluded.due_at, data = excluded.data
+            WHERE deadline.fired_at IS NULL
+            """,
+            subject=subject,
+            kind=kind,
+            due_at=due_at,
+            data=json.dumps(data or {}),
+        )
+
+    def clear_deadline(self, subject: Any, kind: str) -> None:
+        """Forget a deadline that was met before it was due."""
+        self.run(
+            "DELETE FROM deadline WHERE subject = %(subject)s AND kind = %(kind)s AND fired_at IS NULL",
+            subject=subject,
+            kind=kind,
+        )
+
+    # -- Rules, time and place
+
+    def rules(self, name: str, on: date, country: str = "TZ") -> dict[str, Any]:
+        """The rule document in force on a date."""
+        return self.rule_version(name, on, country)[1]
+
+    def rule_version(self, name: str, on: date, country: str = "TZ") -> tuple[str, dict[str, Any]]:
+        """The version and document of a rule in force on a date; `Refused` where none is."""
+        found = rules.in_force(self._connection, name, country, on)
+        return found.version, found.document
+
+    def today(self, country: str = "TZ") -> date:
+        """The local date in a country, now."""
+        return scope.local_date(self, country)
+
+    def calendar(self, country: str = "TZ") -> BusinessCalendar:
+        """The country's working days: weekends, public holidays and the officers' overrides."""
+        return scope.calendar(self, country)
+
+    def not_in_future(self, on: date, country: str = "TZ") -> None:
+        """Refuse a fact dated after today."""
+        if on > self.today(country):
+            raise Refused("in_future", "This date has not come yet; give the day on which it happened.", {"on": str(on)})
+
+    def area(self, area: Any, on: date | None = None) -> dict[str, Any] | None:
+        return scope.area(self, area, on)
+
+    def require_area(self, area: Any) -> None:
+        """Answer as not found what lies outside the caller's areas."""
+        if "*" not in self.actor.areas and not scope.within(self, area, self.actor.areas, None):
+            raise NotFound("not_found", "There is no such record within your area.")
+
+    # -- People
+
+    def new_person(self) -> UUID:
+        """A new person's id, with a key of their own already kept."""
+        person = ids.uuid7()
+        self.runtime.people.new(person)
+        return person
+
+    def seal(self, person: Any, value: str, field: str = "") -> bytes:
+        return self.runtime.people.seal(UUID(str(person)), value, f"{self.runtime.name}.{field}")
+
+    def unseal(self, person: Any, sealed: bytes | None, field: str = "") -> str | None:
+        """The text again; None where there is none or the person was erased."""
+        if sealed is None:
+            return None
+        return self.runtime.people.unseal(UUID(str(person)), bytes(sealed), f"{self.runtime.name}.{field}")
+
+    def blind(self, kind: str, value: str) -> bytes:
+        """A keyed hash for equality search; normalise `value` first."""
+        return self.runtime.people.blind(kind, value)
+
+    # -- Ids
+
+    def new_id(self) -> UUID:
+        return ids.uuid7()
+
+    def reference(self, prefix: str) -> str:
+        """The next short public reference of that prefix, with a check character."""
+        return reference.next_reference(self, prefix)
+
+    def receipt_code(self, purpose: str) -> str:
+        """A secret for the person who stands before us; a repeated command gives the same one. Keep its hash only."""
+        return receipt_code(self.runtime.settings.command_key, self.command, purpose)
+
+    def receipt_hash(self, code: str) -> bytes:
+        return receipt_hash(self.runtime.settings.command_key, code)
+
+
+_schemas: dict[type[Event], Event] = {}
+
+
+def _shape(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
+    schema = _schemas.setdefault(event, event())
+    missing = [name for name, field in schema.fields.items() if field.required and data.get(name) is None]
+    if missing or data.keys() - schema.fields.keys():
+        raise TypeError(f"{event.type}: missing {missing}, unknown {sorted(data.keys() - schema.fields.keys())}")
+    shaped: dict[str, Any] = schema.dump(data)
+    return shaped

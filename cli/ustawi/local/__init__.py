@@ -1,0 +1,1 @@
+"""Private PostgreSQL and RabbitMQ servers and the services' processes, on one machine, without containers."""

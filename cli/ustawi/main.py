@@ -1,0 +1,96 @@
+"""The command line `ustawi`."""
+
+import sys
+import time
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ustawi.init.console import init
+from ustawi.local.errors import LocalError
+from ustawi.local.system import LocalSystem, State
+from ustawi.token import token
+
+# Without a terminal (a log, a pipe) rich would fold lines at 80 columns, and folded addresses cannot be used.
+_out = Console(highlight=False, soft_wrap=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Run and look after Ustawi."""
+
+
+cli.add_command(init)
+cli.add_command(token)
+
+
+@cli.command()
+def up() -> None:
+    """Start what is missing on this machine and wait until everything is ready."""
+    began = time.monotonic()
+    system = LocalSystem(say=_out.print)
+    started = system.up()
+    _show(system.states())
+    what = f"started {', '.join(started)}" if started else "everything was running"
+    _out.print(f"Ready in {time.monotonic() - began:.1f} s ({what}).")
+    _out.print(f"Addresses are in {system.environment_file}; a token: ustawi token --role ROLE --subject NAME")
+
+
+@cli.command()
+def down() -> None:
+    """End exactly what `up` started; data stays."""
+    ended = LocalSystem(say=_out.print).down()
+    _out.print(f"ended {', '.join(ended)}" if ended else "nothing was running")
+
+
+@cli.command()
+@click.argument("names", nargs=-1)
+def restart(names: tuple[str, ...]) -> None:
+    """Restart these processes (registry, loans, cases, reports, reports-web), or all of them."""
+    system = LocalSystem(say=_out.print)
+    system.restart(names)
+    _show(system.states())
+
+
+@cli.command()
+@click.confirmation_option(prompt="Delete all local data, secrets and logs?")
+def wipe() -> None:
+    """End everything and delete the local data, secrets and logs."""
+    LocalSystem(say=_out.print).wipe()
+
+
+@cli.command()
+def status() -> None:
+    """Tell how every process is doing; exit status 1 unless all are ready."""
+    states = LocalSystem(say=_out.print).states()
+    if not states:
+        raise click.ClickException("nothing has been started here: run `make up`")
+    _show(states)
+    if not all(state.ready for state in states):
+        sys.exit(1)
+
+
+def main() -> None:
+    """Run the command line; what is wrong with the machine is told in words, not by a stack."""
+    try:
+        cli(prog_name="ustawi")
+    except LocalError as error:
+        click.echo(f"ustawi: {error}", err=True)
+        sys.exit(1)
+
+
+def _show(states: list[State]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("process", "state", "pid", "version", "address"):
+        table.add_column(heading, no_wrap=True)
+    for state in states:
+        if state.ready:
+            condition = "[green]ready[/green]"
+        elif state.process:
+            condition = "[yellow]not ready[/yellow]"
+        else:
+            condition = "[red]down[/red]"
+        pid = str(state.process.pid) if state.process else ""
+        table.add_row(state.name, condition, pid, state.version, state.address)
+    _out.print(table)

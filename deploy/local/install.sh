@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Makes a bare machine able to run and test Ustawi: PostgreSQL and RabbitMQ from the distribution, and .venv with
+# the hash-locked packages. Does nothing, quickly, when all of it is there. Safe when run twice at once.
+#
+#   install.sh [servers] [python]       both when none is named
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+mkdir -p .run
+exec 9>.run/install.lock
+flock 9
+
+say() { printf '%s\n' "$*" >&2; }
+
+as_root_or_tell() { # the packages that are missing
+    if [ "$(id -u)" -ne 0 ]; then
+        say "Missing on this machine: $*. Run this, then try again:"
+        say "    sudo apt-get update && sudo apt-get install --yes --no-install-recommends $*"
+        exit 1
+    fi
+    if ! command -v apt-get >/dev/null; then
+        say "Missing on this machine: $*. Install them with your system's package manager, then try again."
+        exit 1
+    fi
+    say "Installing $* ..."
+    hush_services
+    # A machine without package lists knows no package; one with old lists may ask for versions that are gone.
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends "$@" >.run/apt.log 2>&1 </dev/null || {
+        tail -n 20 .run/apt.log >&2
+        exit 1
+    }
+    restore_services
+}
+
+# The packages would start servers of their own at once. A policy-rc.d that says 101 ("not allowed") stops that; what
+# stood there before is put back, also when we are interrupted.
+policy=/usr/sbin/policy-rc.d
+hush_services() {
+    if [ -e "$policy" ] && [ ! -e "$policy.before-ustawi" ]; then
+        mv "$policy" "$policy.before-ustawi"
+    fi
+    trap restore_services EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+}
+restore_services() {
+    rm -f "$policy"
+    if [ -e "$policy.before-ustawi" ]; then mv "$policy.before-ustawi" "$policy"; fi
+    trap - EXIT
+}
+
+has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null; }
+has_rabbitmq() { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || [ -x /opt/rabbitmq/sbin/rabbitmq-server ]; }
+
+servers() {
+    local missing=()
+    has_postgres || missing+=(postgresql)
+    has_rabbitmq || missing+=(rabbitmq-server)
+    if [ ${#missing[@]} -gt 0 ]; then as_root_or_tell "${missing[@]}"; fi
+}
+
+good_python() { # new enough, and able to make environments
+    "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+find_python() {
+    if [ -n "${PYTHON:-}" ]; then
+        good_python "$PYTHON" && { echo "$PYTHON"; return; }
+        say "PYTHON=$PYTHON is not Python 3.11 or newer with venv."
+        exit 1
+    fi
+    local candidate
+    for candidate in python3.13 python3.12 python3.11 python3; do
+        if command -v "$candidate" >/dev/null && good_python "$candidate"; then echo "$candidate"; return; fi
+    done
+}
+
+python() {
+    local wanted stamp=.venv/ustawi.stamp interpreter
+    wanted=$({ pwd && cat requirements/dev.txt deploy/local/install.sh; } | sha256sum)
+    if [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then return; fi
+    interpreter=$(find_python)
+    if [ -z "$interpreter" ]; then
+        as_root_or_tell python3 python3-venv
+        interpreter=$(find_python)
+        if [ -z "$interpreter" ]; then
+            say "Python 3.11 or newer with venv is needed; this system's python3 is older."
+            exit 1
+        fi
+    fi
+    say "Preparing .venv with $("$interpreter" --version) ..."
+    if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        "$interpreter" -m venv --clear .venv
+    fi
+    if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then .venv/bin/python -m ensurepip --default-pip >/dev/null; fi
+    .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+        --require-hashes --no-deps -r requirements/dev.txt
+    # Our own packages are found where they stand. The paths are relative to the folder of the .pth file.
+    local site root=../../../..
+    site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    printf '%s\n' "$root/chassis" "$root/services/registry" "$root/services/loans" "$root/services/cases" \
+        "$root/services/reports" "$root/cli" >"$site/ustawi.pth"
+    printf '#!/bin/sh\nexec "$(dirname "$0")/python" -m ustawi "$@"\n' >.venv/bin/ustawi
+    chmod 755 .venv/bin/ustawi
+    printf '%s' "$wanted" >"$stamp"
+}
+
+for step in "${@:-servers}"; do "$step"; done
+if [ $# -eq 0 ]; then python; fi

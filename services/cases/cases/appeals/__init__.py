@@ -1,0 +1,1 @@
+"""Appeals against an answer: decided by another officer than the one who gave it."""

@@ -1,0 +1,1 @@
+"""Complaints, opinions and questions of citizens: received, acknowledged, answered."""

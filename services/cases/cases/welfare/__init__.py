@@ -1,0 +1,1 @@
+"""Welfare cases: opened, assigned, assessed, answered when in danger, closed."""

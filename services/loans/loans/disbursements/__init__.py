@@ -1,0 +1,1 @@
+"""Money or goods leave the pot: an approved application becomes a loan."""

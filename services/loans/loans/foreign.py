@@ -1,0 +1,32 @@
+"""What we read of other services' events: only what our copies need, and nothing breaks when they say more."""
+
+from chassis.schemas import Reader, fields
+
+POTS = ("women", "youth", "pwd")
+
+
+class GroupRegistered(Reader):
+    group = fields.Id(required=True)
+    reference = fields.Text(required=True)
+    kind = fields.Choice(POTS, required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    registered_on = fields.Day(required=True)
+    member_ids = fields.Items(fields.Id(required=True), max=1000, required=True)
+    has_enterprise = fields.Flag()
+    has_bank_account = fields.Flag()
+
+
+class GroupVerified(Reader):
+    group = fields.Id(required=True)
+    kind = fields.Choice(POTS, required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    verified_on = fields.Day(required=True)
+    member_ids = fields.Items(fields.Id(required=True), max=1000, required=True)
+
+
+class GroupRefused(Reader):
+    group = fields.Id(required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Text()

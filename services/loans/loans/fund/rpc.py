@@ -1,0 +1,84 @@
+"""The fund by RPC: set money aside, and ask where it stands."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from chassis.clock import quarter_bounds
+from chassis.commands import command, query
+from chassis.errors import Conflict, Invalid, NotFound, Refused
+from chassis.transaction import Transaction
+
+from loans import events
+from loans.fund import model, store
+from loans.fund.schemas import FundPositionIn, FundPositionOut, SetAsideIn, SetAsideOut
+from loans.ledger import store as ledger
+from loans.ledger.model import Pot
+
+
+class FundRpc:
+    """Mixed into the service class."""
+
+    @command(SetAsideIn, replies=SetAsideOut, needs="fund.set_aside")
+    def set_aside(
+        self,
+        tx: Transaction,
+        council: UUID,
+        fiscal_year: str,
+        quarter: int,
+        on: date,
+        amount: int,
+        instrument: str,
+    ) -> dict[str, Any]:
+        """Record money that went into a council's special account, split among its pots by the rules of that day."""
+        country = _country_of(tx, council)
+        tx.not_in_future(on, country)
+        begins = _quarter_begins(tx, country, fiscal_year, quarter)
+        model.require_set_aside_date(on, begins)
+        rule_version, rules = tx.rule_version("loan_rules", on, country)
+        pots = model.split_set_aside(amount, rules["shares"])
+        version = store.lock_fund(tx, council, country)
+        set_aside = tx.new_id()
+        fact = {
+            "council": council,
+            "fiscal_year": fiscal_year,
+            "quarter": quarter,
+            "on": on,
+            "amount": amount,
+            "instrument": instrument,
+        }
+        if not store.add_set_aside(tx, {**fact, **pots, "set_aside": set_aside, "rule_version": rule_version}):
+            raise Conflict("instrument_taken", "This transfer is in the books already; check the instrument's number.")
+        ledger.post(tx, *(Pot(council, pot).set_aside(set_aside, on, part) for pot, part in pots.items() if part))
+        tx.emit(events.FundSetAside, subject=council, version=version, pots=pots, **fact)
+        return {
+            "set_aside": set_aside,
+            "council": council,
+            "amount": amount,
+            "pots": pots,
+            "rule_version": rule_version,
+        }
+
+    @query(FundPositionIn, replies=FundPositionOut, needs="fund.read")
+    def fund_position(self, tx: Transaction, council: UUID, as_of: date | None) -> dict[str, Any]:
+        """Where each pot of a council stands at the end of a day."""
+        country = _country_of(tx, council)
+        day = as_of or tx.today(country)
+        return {"council": council, "as_of": day, "pots": store.position(tx, council, day)}
+
+
+def _country_of(tx: Transaction, council: UUID) -> str:
+    tx.require_area(council)
+    area = tx.area(council)
+    if area is None:
+        raise NotFound("not_found", "There is no such record within your area.")
+    if area["level"] != "council":
+        raise Refused("not_a_council", "A fund belongs to a council; name the council and not another area.")
+    return str(area["country"])
+
+
+def _quarter_begins(tx: Transaction, country: str, fiscal_year: str, quarter: int) -> date:
+    try:
+        return quarter_bounds(fiscal_year, quarter, store.fiscal_year_start_month(tx, country))[0]
+    except ValueError:
+        raise Invalid("fiscal_year_unknown", "Name the fiscal year as in 2025/26.", {"fiscal_year": fiscal_year}) from None

@@ -1,0 +1,97 @@
+"""What a fund's commands and queries take and give. Money in whole shillings."""
+
+from chassis.schemas import Schema, fields
+
+from loans.fund.model import POTS
+
+_COUNCIL = "0192f1a0-0000-7000-8000-000000000005"
+_SET_ASIDE = "0192f1a0-0000-7000-8000-000000000007"
+
+
+class PotAmounts(Schema):
+    """An amount for each pot."""
+
+    women = fields.Money(required=True, min=0)
+    youth = fields.Money(required=True, min=0)
+    pwd = fields.Money(required=True, min=0)
+    example = {"women": 220_200_000, "youth": 220_200_000, "pwd": 110_100_000}
+
+
+class SetAsideIn(Schema):
+    """`on` is the day of the transfer to the special account, `instrument` the number of its paper."""
+
+    council = fields.Id(required=True)
+    fiscal_year = fields.Text(required=True, min=4, max=7)
+    quarter = fields.Count(required=True, min=1, max=4)
+    on = fields.Day(required=True)
+    amount = fields.Money(required=True)
+    instrument = fields.Code(required=True, max=60)
+    example = {
+        "council": _COUNCIL,
+        "fiscal_year": "2025/26",
+        "quarter": 1,
+        "on": "2025-07-14",
+        "amount": 550_500_000,
+        "instrument": "TT 118/2025",
+    }
+
+
+class SetAsideOut(Schema):
+    set_aside = fields.Id()
+    council = fields.Id()
+    amount = fields.Money()
+    pots = fields.Nested(PotAmounts)
+    rule_version = fields.Text()
+    example = {
+        "set_aside": _SET_ASIDE,
+        "council": _COUNCIL,
+        "amount": 550_500_000,
+        "pots": PotAmounts.example,
+        "rule_version": "2024",
+    }
+
+
+class FundPositionIn(Schema):
+    """`as_of` is a value date; left out, it is today."""
+
+    council = fields.Id(required=True)
+    as_of = fields.Day()
+    example = {"council": _COUNCIL, "as_of": "2025-09-30"}
+
+
+class PotPosition(Schema):
+    """One pot: what came in (opening to shortfall) equals where it went (available to refunded)."""
+
+    pot = fields.Choice(POTS)
+    opening = fields.Money(min=0)
+    set_asides = fields.Money(min=0)
+    repayments = fields.Money(min=0)
+    recoveries = fields.Money(min=0)
+    shortfall = fields.Money(min=0)
+    available = fields.Money(min=0)
+    reserved = fields.Money(min=0)
+    credits_held = fields.Money(min=0)
+    disbursed = fields.Money(min=0)
+    refunded = fields.Money(min=0)
+    outstanding = fields.Money(min=0)
+    example = {
+        "pot": "youth",
+        "opening": 0,
+        "set_asides": 220_200_000,
+        "repayments": 6_500_000,
+        "recoveries": 0,
+        "shortfall": 0,
+        "available": 202_200_000,
+        "reserved": 12_000_000,
+        "credits_held": 500_000,
+        "disbursed": 12_000_000,
+        "refunded": 0,
+        "outstanding": 6_000_000,
+    }
+
+
+class FundPositionOut(Schema):
+    council = fields.Id()
+    as_of = fields.Day()
+    pots = fields.Items(fields.Nested(PotPosition), max=3)
+    example = {"council": _COUNCIL, "as_of": "2025-09-30", "pots": [PotPosition.example]}

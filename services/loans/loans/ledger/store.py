@@ -1,0 +1,107 @@
+"""The ledger's SQL: entries are added, and balances follow by the database's own triggers."""
+
+from chassis.transaction import Transaction
+
+from loans.ledger.model import Entry
+
+
+def post(tx: Transaction, *entries: Entry) -> None:
+    """Add entries together; the database refuses what does not balance or leaves an account below zero.
+
+    Together means that an amount which one of them takes and another gives is seen as one movement.
+    """
+    lines = [
+        {
+            "entry": key,
+            "council": entry.council,
+            "pot": entry.pot,
+            "kind": line.kind,
+            "subject": line.subject or entry.council,
+            "debit": line.debit,
+            "credit": line.credit,
+        }
+        for key, entry in ((tx.new_id(), entry) for entry in entries)
+        for line in entry.postings
+    ]
+    keys = list(dict.fromkeys(line["entry"] for line in lines))
+    columns = {name: [line[name] for line in lines] for name in lines[0]}
+    tx.run(
+        """
+        INSERT INTO account (council, pot, kind, subject)
+        SELECT DISTINCT * FROM unnest(%(council)s::uuid[], %(pot)s::text[], %(kind)s::text[], %(subject)s::uuid[])
+        ORDER BY 1, 2, 3, 4
+        ON CONFLICT DO NOTHING
+        """,
+        **columns,
+    )
+    tx.run(
+        """
+        WITH booked AS (
+            INSERT INTO entry (entry, council, pot, kind, document, "on", command, recorded_at, recorded_by)
+            SELECT e.*, %(command)s, %(now)s, %(actor)s
+            FROM unnest(%(entries)s::uuid[], %(councils)s::uuid[], %(pots)s::text[], %(kinds)s::text[],
+                        %(documents)s::uuid[], %(ons)s::date[]) AS e
+        )
+        INSERT INTO posting (entry, account, debit, credit)
+        SELECT l.entry, a.account, l.debit, l.credit
+        FROM unnest(%(entry)s::uuid[], %(council)s::uuid[], %(pot)s::text[], %(kind)s::text[], %(subject)s::uuid[],
+                    %(debit)s::bigint[], %(credit)s::bigint[])
+             AS l (entry, council, pot, kind, subject, debit, credit)
+        JOIN account a USING (council, pot, kind, subject)
+        """,
+        **columns,
+        command=tx.command,
+        now=tx.now,
+        actor=tx.actor.subject,
+        entries=keys,
+        councils=[entry.council for entry in entries],
+        pots=[entry.pot for entry in entries],
+        kinds=[entry.kind for entry in entries],
+        documents=[entry.document for entry in entries],
+        ons=[entry.on for entry in entries],
+    )
+
+
+def lock_pot(tx: Transaction, council: object, pot: str) -> None:
+    """Whoever takes money out of a pot goes one after the other."""
+    tx.run(
+        "SELECT 1 FROM pot WHERE council = %(council)s AND pot = %(pot)s FOR NO KEY UPDATE", council=council, pot=pot
+    )
+
+
+def lowest_available(tx: Transaction, council: object, pot: str, since: object) -> int:
+    """The least that the pot had available on any day from `since` until now: what can still be promised."""
+    lowest = tx.value(
+        """
+        SELECT min(available)
+        FROM (
+            SELECT sum(change) OVER (ORDER BY "on") AS available, lead("on") OVER (ORDER BY "on") AS until
+            FROM (
+                SELECT '-infinity'::date AS "on", 0 AS change
+                UNION ALL
+                SELECT "on", change FROM pot_day
+                WHERE council = %(council)s AND pot = %(pot)s AND kind = 'available'
+            ) day
+        ) held
+        WHERE until IS NULL OR until > %(since)s
+        """,
+        council=council,
+        pot=pot,
+        since=since,
+    )
+    return int(lowest)
+
+
+def balance(tx: Transaction, council: object, pot: str, kind: str, subject: object | None = None) -> int:
+    """An account's balance as recorded so far; 0 where it was never opened."""
+    found = tx.value(
+        """
+        SELECT balance FROM account
+        WHERE council = %(council)s AND pot = %(pot)s AND kind = %(kind)s AND subject = %(subject)s
+        """,
+        council=council,
+        pot=pot,
+        kind=kind,
+        subject=subject or council,
+    )
+    return int(found or 0)

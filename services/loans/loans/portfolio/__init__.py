@@ -1,0 +1,1 @@
+"""Loans as their officers look at them: balance, schedule, statement."""

@@ -1,0 +1,1 @@
+"""Money comes back: what a payment pays, and what it leaves over."""

@@ -1,0 +1,70 @@
+"""SQL of repayments."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from chassis.transaction import Transaction
+
+from loans.repayments.model import Payment
+
+
+def lock_loan(tx: Transaction, loan: UUID) -> dict[str, Any] | None:
+    """The loan, locked: its payments are placed one after the other."""
+    return tx.one("SELECT * FROM loan WHERE loan = %(loan)s FOR UPDATE", loan=loan)
+
+
+def payments_of(tx: Transaction, loan: UUID) -> list[Payment]:
+    """All payments on a loan, in the order of recording."""
+    rows = tx.all(
+        'SELECT repayment, "on", recorded, amount FROM repayment WHERE loan = %(loan)s ORDER BY recorded', loan=loan
+    )
+    return [Payment(**row) for row in rows]
+
+
+def add_repayment(tx: Transaction, repayment: dict[str, Any]) -> Payment | None:
+    """Keep a payment; None where its receipt number or bank reference is taken, be it in this moment."""
+    row = tx.one(
+        """
+        INSERT INTO repayment (repayment, loan, council, "on", amount, receipt_number, bank_reference, recorded_at,
+                               recorded_by)
+        VALUES (%(repayment)s, %(loan)s, %(council)s, %(on)s, %(amount)s, %(receipt_number)s, %(bank_reference)s,
+                %(now)s, %(actor)s)
+        ON CONFLICT DO NOTHING
+        RETURNING repayment, "on", recorded, amount
+        """,
+        **repayment,
+        now=tx.now,
+        actor=tx.actor.subject,
+    )
+    return None if row is None else Payment(**row)
+
+
+def receipt_taken(tx: Transaction, council: UUID, receipt_number: str) -> bool:
+    """Whether the council gave out this receipt already; otherwise it is the bank's reference that is taken."""
+    return bool(
+        tx.value(
+            r"""
+            SELECT EXISTS (SELECT FROM repayment WHERE council = %(council)s
+                           AND receipt_key = upper(regexp_replace(%(receipt_number)s, '\s', '', 'g')))
+            """,
+            council=council,
+            receipt_number=receipt_number,
+        )
+    )
+
+
+def move_loan(tx: Transaction, loan: UUID, repaid_on: date | None) -> int:
+    """The loan after a payment: repaid on that day, or active; returns its new version."""
+    return int(
+        tx.value(
+            """
+            UPDATE loan
+            SET state = CASE WHEN %(repaid_on)s::date IS NULL THEN 'active' ELSE 'repaid' END,
+                repaid_on = %(repaid_on)s, version = version + 1
+            WHERE loan = %(loan)s RETURNING version
+            """,
+            loan=loan,
+            repaid_on=repaid_on,
+        )
+    )

@@ -1,0 +1,1 @@
+"""When a loan is due: instalments of whole shillings on working days."""

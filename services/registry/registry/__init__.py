@@ -1,0 +1,1 @@
+"""The register: countries and their calendars, areas, borrowing groups, organisations, collaborators."""

@@ -1,0 +1,107 @@
+"""SQL of decisions and collaborators."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from chassis.scope import visible
+from chassis.transaction import Transaction
+
+
+def add_decision(tx: Transaction, decision: Mapping[str, Any]) -> bool:
+    """Keep a decision; false when its number is taken in its country and year."""
+    added = tx.run(
+        """
+        INSERT INTO decision (decision, country, number, folded, issued_on, issuer, effective_on, area,
+                              rule_version, recorded_by, recorded_at)
+        VALUES (%(decision)s, %(country)s, %(number)s, %(folded)s, %(issued_on)s, %(issuer)s, %(effective_on)s,
+                %(area)s, %(rule_version)s, %(by)s, %(now)s)
+        ON CONFLICT ON CONSTRAINT one_decision_per_number_and_year DO NOTHING
+        """,
+        **decision,
+        by=tx.actor.subject,
+        now=tx.now,
+    )
+    return added == 1
+
+
+def add_collaborators(tx: Transaction, collaborators: Sequence[Mapping[str, Any]]) -> None:
+    tx.many(
+        """
+        INSERT INTO collaborator (collaborator, decision, place, country, area, name, born_on, phone,
+                                  qualification, field, certificate, effective_on, version, recorded_at)
+        VALUES (%(collaborator)s, %(decision)s, %(place)s, %(country)s, %(area)s, %(name)s, %(born_on)s,
+                %(phone)s, %(qualification)s, %(field)s, %(certificate)s, %(effective_on)s, 1, %(now)s)
+        """,
+        [{**collaborator, "now": tx.now} for collaborator in collaborators],
+    )
+
+
+def lock_collaborator(tx: Transaction, collaborator: UUID) -> dict[str, Any] | None:
+    return tx.one(
+        "SELECT * FROM collaborator WHERE collaborator = %(collaborator)s FOR NO KEY UPDATE",
+        collaborator=collaborator,
+    )
+
+
+def record_exit(
+    tx: Transaction, collaborator: UUID, on: date, reason_code: str, instrument: str | None
+) -> int:
+    """Keep an exit; returns the collaborator's new version."""
+    version: int = tx.value(
+        """
+        UPDATE collaborator
+        SET exited_on = %(on)s, exit_reason_code = %(reason_code)s, exit_instrument = %(instrument)s,
+            exit_recorded_by = %(by)s, version = version + 1
+        WHERE collaborator = %(collaborator)s
+        RETURNING version
+        """,
+        collaborator=collaborator,
+        on=on,
+        reason_code=reason_code,
+        instrument=instrument,
+        by=tx.actor.subject,
+    )
+    return version
+
+
+# Served on the day `on`, within the caller's areas and the area or country asked for.
+_SERVING = f"""
+    c.effective_on <= %(on)s AND (c.exited_on > %(on)s) IS NOT FALSE
+    AND {visible("c.area")}
+    AND (%(country)s::text IS NULL OR c.country = %(country)s)
+    AND (%(area)s::text IS NULL OR c.area IN (SELECT v.area FROM visible_area(ARRAY[%(area)s::text]) v))
+"""
+
+
+def count_serving(tx: Transaction, on: date, area: UUID | None, country: str | None) -> int:
+    count: int = tx.value(
+        f"SELECT count(*) FROM collaborator c WHERE {_SERVING}",
+        on=on,
+        area=None if area is None else str(area),
+        country=country,
+        areas=list(tx.actor.areas),
+    )
+    return count
+
+
+def serving(
+    tx: Transaction, on: date, area: UUID | None, country: str | None, after: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """A page of those who served on a date, in the order of their appointment; personal fields sealed."""
+    return tx.all(
+        f"""
+        SELECT c.*, d.number
+        FROM collaborator c JOIN decision d USING (decision)
+        WHERE {_SERVING} AND (%(after)s::uuid IS NULL OR c.collaborator > %(after)s)
+        ORDER BY c.collaborator
+        LIMIT %(limit)s
+        """,
+        on=on,
+        area=None if area is None else str(area),
+        country=country,
+        areas=list(tx.actor.areas),
+        after=after,
+        limit=limit,
+    )

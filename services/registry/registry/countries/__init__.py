@@ -1,0 +1,1 @@
+"""Countries: time zone, currency, fiscal year, languages, levels of areas, public holidays."""

@@ -1,0 +1,264 @@
+"""The events that the registry publishes: ids, codes, dates, figures, and the public names of places and holidays."""
+
+from chassis.schemas import Event, Schema, fields
+
+_AREA = "01936f6a-1c00-7a10-8a10-0000000000a1"
+_GROUP = "01936f6a-1c00-7a10-8a10-000000000101"
+_MEMBERS = ["01936f6a-1c00-7a10-8a10-000000000111", "01936f6a-1c00-7a10-8a10-000000000112"]
+_ORGANISATION = "01936f6a-1c00-7a10-8a10-000000000201"
+_DECISION = "01936f6a-1c00-7a10-8a10-000000000301"
+_COLLABORATOR = "01936f6a-1c00-7a10-8a10-000000000311"
+
+
+def _level_names() -> fields.Map:
+    names = fields.Map(keys=fields.Code(max=40), values=fields.Text(max=60))
+    return fields.Map(keys=fields.Code(max=8), values=names, required=True)
+
+
+class CountryDefined(Event):
+    """A country's calendar, money, languages and levels, as they now are."""
+
+    type = "country_defined"
+    country = fields.Code(required=True, max=2)
+    name = fields.Text(required=True)
+    time_zone = fields.Code(required=True)
+    currency = fields.Code(required=True, max=3)
+    fiscal_year_start_month = fields.Count(required=True, min=1, max=12)
+    languages = fields.Items(fields.Code(max=8), required=True, min=1)
+    levels = fields.Items(fields.Code(max=40), required=True, min=1)
+    level_names = _level_names()
+    example = dict(
+        country="TZ",
+        name="Tanzania",
+        time_zone="Africa/Dar_es_Salaam",
+        currency="TZS",
+        fiscal_year_start_month=7,
+        languages=["sw"],
+        levels=["country", "region"],
+        level_names={"sw": {"country": "nchi", "region": "mkoa"}},
+    )
+
+
+class PublishedHoliday(Schema):
+    """A public holiday."""
+
+    on = fields.Day(required=True)
+    name = fields.Text(required=True)
+    example = dict(on="2026-12-09", name="Uhuru na Jamhuri")
+
+
+class HolidaysPublished(Event):
+    """The public holidays of a year, in place of what was published for it before."""
+
+    type = "holidays_published"
+    country = fields.Code(required=True, max=2)
+    year = fields.Count(required=True, min=1900, max=2200)
+    holidays = fields.Items(fields.Nested(PublishedHoliday), required=True, max=366)
+    example = dict(country="TZ", year=2026, holidays=[PublishedHoliday.example])
+
+
+class HolidayOverridden(Event):
+    """Officers proclaimed a holiday, or made a working day of one."""
+
+    type = "holiday_overridden"
+    country = fields.Code(required=True, max=2)
+    on = fields.Day(required=True)
+    holiday = fields.Flag(required=True)
+    name = fields.Text()
+    example = dict(country="TZ", on="2026-03-20", holiday=True, name="Eid El-Fitri")
+
+
+class AreaCreated(Event):
+    """An area is on record; `path` goes from the country to the area itself."""
+
+    type = "area_created"
+    area = fields.Id(required=True)
+    country = fields.Code(required=True, max=2)
+    level = fields.Code(required=True, max=40)
+    code = fields.Code(required=True, max=100)
+    name = fields.Text(required=True)
+    parent = fields.Id()
+    valid_from = fields.Day(required=True)
+    path = fields.Items(fields.Id(), required=True, min=1, max=20)
+    example = dict(
+        area=_AREA,
+        country="TZ",
+        level="region",
+        code="TZ-20",
+        name="Rukwa",
+        parent="01936f6a-1c00-7a10-8a10-0000000000a0",
+        valid_from="2016-04-22",
+        path=["01936f6a-1c00-7a10-8a10-0000000000a0", _AREA],
+    )
+
+
+class GroupRegistered(Event):
+    """A group of women, youth or people with disabilities is on record, not yet verified."""
+
+    type = "group_registered"
+    group = fields.Id(required=True)
+    reference = fields.Code(required=True)
+    kind = fields.Choice(["women", "youth", "pwd"], required=True)
+    country = fields.Code(required=True, max=2)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    registered_on = fields.Day(required=True)
+    member_ids = fields.Items(fields.Id(), required=True, min=1)
+    has_enterprise = fields.Flag(required=True)
+    has_bank_account = fields.Flag(required=True)
+    example = dict(
+        group=_GROUP,
+        reference="G-00012-7",
+        kind="women",
+        country="TZ",
+        council=_AREA,
+        ward="01936f6a-1c00-7a10-8a10-0000000000a2",
+        registered_on="2025-07-14",
+        member_ids=_MEMBERS,
+        has_enterprise=True,
+        has_bank_account=True,
+    )
+
+
+class GroupVerified(Event):
+    """Another officer found the group as it was registered."""
+
+    type = "group_verified"
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    kind = fields.Choice(["women", "youth", "pwd"], required=True)
+    verified_on = fields.Day(required=True)
+    member_ids = fields.Items(fields.Id(), required=True, min=1)
+    example = dict(
+        group=_GROUP,
+        council=_AREA,
+        ward="01936f6a-1c00-7a10-8a10-0000000000a2",
+        kind="women",
+        verified_on="2025-07-21",
+        member_ids=_MEMBERS,
+    )
+
+
+class GroupRefused(Event):
+    """The verification failed; the members are free to join another group."""
+
+    type = "group_refused"
+    group = fields.Id(required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Code(required=True)
+    example = dict(group=_GROUP, on="2025-07-21", reason_code="not_found")
+
+
+class OrganisationSubmitted(Event):
+    """An organisation asks to be registered."""
+
+    type = "organisation_submitted"
+    organisation = fields.Id(required=True)
+    country = fields.Code(required=True, max=2)
+    kind = fields.Code(required=True)
+    level = fields.Code(required=True)
+    area = fields.Id(required=True)
+    submitted_on = fields.Day(required=True)
+    example = dict(
+        organisation=_ORGANISATION,
+        country="TZ",
+        kind="community_based_organisation",
+        level="district",
+        area=_AREA,
+        submitted_on="2025-08-04",
+    )
+
+
+class OrganisationRegistered(Event):
+    """The registrar registered the organisation; the number is kept to the letter."""
+
+    type = "organisation_registered"
+    organisation = fields.Id(required=True)
+    reference = fields.Code(required=True)
+    registration_number = fields.Text(required=True, max=64)
+    country = fields.Code(required=True, max=2)
+    kind = fields.Code(required=True)
+    level = fields.Code(required=True)
+    area = fields.Id(required=True)
+    registered_on = fields.Day(required=True)
+    example = dict(
+        organisation=_ORGANISATION,
+        reference="O-00007-5",
+        registration_number="00NGO-00007227",
+        country="TZ",
+        kind="community_based_organisation",
+        level="district",
+        area=_AREA,
+        registered_on="2025-08-18",
+    )
+
+
+class OrganisationRefused(Event):
+    """The registrar refused the submission."""
+
+    type = "organisation_refused"
+    organisation = fields.Id(required=True)
+    country = fields.Code(required=True, max=2)
+    area = fields.Id(required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Code(required=True)
+    example = dict(
+        organisation=_ORGANISATION, country="TZ", area=_AREA, on="2025-08-18", reason_code="papers_incomplete"
+    )
+
+
+class DecisionIssued(Event):
+    """A numbered decision that appoints collaborators is on record."""
+
+    type = "decision_issued"
+    decision = fields.Id(required=True)
+    country = fields.Code(required=True, max=2)
+    number = fields.Text(required=True, max=64)
+    issued_on = fields.Day(required=True)
+    effective_on = fields.Day(required=True)
+    area = fields.Id(required=True)
+    appointed = fields.Count(required=True, min=1)
+    example = dict(
+        decision=_DECISION,
+        country="VN",
+        number="466/QD-UBND",
+        issued_on="2020-04-08",
+        effective_on="2020-04-08",
+        area=_AREA,
+        appointed=12,
+    )
+
+
+class CollaboratorAppointed(Event):
+    """A person is a collaborator for an area from a day on."""
+
+    type = "collaborator_appointed"
+    collaborator = fields.Id(required=True)
+    decision = fields.Id(required=True)
+    country = fields.Code(required=True, max=2)
+    area = fields.Id(required=True)
+    effective_on = fields.Day(required=True)
+    example = dict(
+        collaborator=_COLLABORATOR, decision=_DECISION, country="VN", area=_AREA, effective_on="2020-04-08"
+    )
+
+
+class CollaboratorExited(Event):
+    """A collaborator left; `on` is the first day off the roster."""
+
+    type = "collaborator_exited"
+    collaborator = fields.Id(required=True)
+    country = fields.Code(required=True, max=2)
+    area = fields.Id(required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Code(required=True)
+    instrument = fields.Text()
+    example = dict(
+        collaborator=_COLLABORATOR,
+        country="VN",
+        area=_AREA,
+        on="2019-11-16",
+        reason_code="retired",
+        instrument=None,
+    )

@@ -1,0 +1,1 @@
+"""Groups that borrow: registered with their members, verified by another officer, one group for each person."""

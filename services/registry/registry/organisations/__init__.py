@@ -1,0 +1,1 @@
+"""Civil-society organisations: what is submitted, what the registrar decides, under which number."""

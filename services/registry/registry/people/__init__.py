@@ -1,0 +1,1 @@
+"""What is personal: names, birth dates and national ids of members and collaborators."""

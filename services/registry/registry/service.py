@@ -1,0 +1,28 @@
+"""The registry as a service: everything that it answers, in one class."""
+
+from chassis.entrypoints import ChassisEntrypoints
+from chassis.service import Service
+
+from registry import events, metrics
+from registry.areas.rpc import AreasRpc
+from registry.collaborators.rpc import CollaboratorsRpc
+from registry.countries.rpc import CountriesRpc
+from registry.groups.rpc import GroupsRpc
+from registry.organisations.rpc import OrganisationsRpc
+from registry.rule_broken import RuleBroken
+
+
+class RegistryService(
+    ChassisEntrypoints, CountriesRpc, AreasRpc, GroupsRpc, OrganisationsRpc, CollaboratorsRpc
+):
+    name = "registry"
+
+
+SERVICE = Service(
+    name="registry",
+    entrypoints=RegistryService,
+    events=events,
+    holds_personal_data=True,
+    refusals=(RuleBroken,),
+    metrics=metrics.register,
+)

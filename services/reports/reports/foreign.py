@@ -1,0 +1,194 @@
+"""What the figures take from the events of other services: these fields and no others; the rest is ignored.
+
+The SQL of each definition reads an event's data as a row of its reader's fields, so this page is the whole list. A
+required field that is missing parks the event; every event lands in `fact` whether a reader here knows it or not.
+"""
+
+from chassis.schemas import Reader, fields
+
+# -- registry
+
+
+class CountryDefined(Reader):
+    country = fields.Code(required=True)
+    time_zone = fields.Text(required=True)
+
+
+class GroupRegistered(Reader):
+    group = fields.Id(required=True)
+    kind = fields.Code(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id()
+    registered_on = fields.Day(required=True)
+
+
+class GroupVerified(Reader):
+    group = fields.Id(required=True)
+    kind = fields.Code(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id()
+    verified_on = fields.Day(required=True)
+
+
+class OrganisationSubmitted(Reader):
+    organisation = fields.Id(required=True)
+    kind = fields.Code(required=True)
+    level = fields.Code(required=True)
+    area = fields.Id(required=True)
+    submitted_on = fields.Day(required=True)
+
+
+class OrganisationRegistered(Reader):
+    organisation = fields.Id(required=True)
+    kind = fields.Code(required=True)
+    level = fields.Code(required=True)
+    area = fields.Id(required=True)
+    registered_on = fields.Day(required=True)
+
+
+class OrganisationRefused(Reader):
+    organisation = fields.Id(required=True)
+    area = fields.Id(required=True)
+    on = fields.Day(required=True)
+
+
+class CollaboratorAppointed(Reader):
+    collaborator = fields.Id(required=True)
+    area = fields.Id(required=True)
+    effective_on = fields.Day(required=True)
+
+
+class CollaboratorExited(Reader):
+    collaborator = fields.Id(required=True)
+    area = fields.Id(required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Code()
+
+
+# -- loans
+
+
+class FundSetAside(Reader):
+    council = fields.Id(required=True)
+    fiscal_year = fields.Text(required=True)
+    quarter = fields.Count(required=True)
+    on = fields.Day(required=True)
+    pots = fields.Map(fields.Code(), fields.Money(min=0), required=True)
+
+
+class ApplicationSubmitted(Reader):
+    application = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id()
+    pot = fields.Code(required=True)
+    amount = fields.Money(required=True)
+    on = fields.Day(required=True)
+
+
+class ApplicationApproved(ApplicationSubmitted):
+    pass
+
+
+class ApplicationRejected(Reader):
+    application = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id()
+    pot = fields.Code(required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Code()
+
+
+class LoanDisbursed(Reader):
+    loan = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id()
+    pot = fields.Code(required=True)
+    principal = fields.Money(required=True)
+    on = fields.Day(required=True)
+
+
+class RepaymentRecorded(Reader):
+    loan = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id()
+    pot = fields.Code(required=True)
+    amount = fields.Money(required=True)
+    principal = fields.Money(required=True, min=0)
+    on = fields.Day(required=True)
+
+
+class LoanRepaid(Reader):
+    loan = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id()
+    pot = fields.Code(required=True)
+    on = fields.Day(required=True)
+
+
+# -- cases
+
+
+class CaseOpened(Reader):
+    case = fields.Id(required=True)
+    category = fields.Code(required=True)
+    area = fields.Id(required=True)
+    on = fields.Day(required=True)
+    sex = fields.Code()
+    age_band = fields.Text()
+
+
+class AssessmentRecorded(Reader):
+    case = fields.Id(required=True)
+    category = fields.Code(required=True)
+    area = fields.Id(required=True)
+    on = fields.Day(required=True)
+    risk = fields.Code(required=True)
+
+
+class CaseClosed(Reader):
+    case = fields.Id(required=True)
+    category = fields.Code(required=True)
+    area = fields.Id(required=True)
+    on = fields.Day(required=True)
+    outcome = fields.Code(required=True)
+
+
+class ComplaintReceived(Reader):
+    complaint = fields.Id(required=True)
+    kind = fields.Code(required=True)
+    category = fields.Code(required=True)
+    channel = fields.Code(required=True)
+    country = fields.Code(required=True)
+    area = fields.Id(required=True)
+    received_on = fields.Day(required=True)
+
+
+class ComplaintAcknowledged(Reader):
+    complaint = fields.Id(required=True)
+    on = fields.Day(required=True)
+    in_time = fields.Flag(required=True)
+
+
+class ComplaintAnswered(Reader):
+    complaint = fields.Id(required=True)
+    on = fields.Day(required=True)
+    in_time = fields.Flag(required=True)
+
+
+class ComplaintAppealed(Reader):
+    complaint = fields.Id(required=True)
+    area = fields.Id(required=True)
+    kind = fields.Code(required=True)
+    category = fields.Code(required=True)
+    on = fields.Day(required=True)
+
+
+class AppealDecided(ComplaintAppealed):
+    in_time = fields.Flag(required=True)
+
+
+class DeadlineBreached(Reader):
+    subject_kind = fields.Code(required=True)
+    subject = fields.Id(required=True)
+    kind = fields.Code(required=True)
+    due_at = fields.Moment(required=True)

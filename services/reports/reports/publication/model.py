@@ -1,0 +1,131 @@
+"""Which cells of a table must stay unsaid so that no small figure about people can be read or worked out.
+
+A figure from 1 up to the threshold (not reached) is small. Hiding it alone does not help where rows and columns sum:
+the rest gives it away. So for each small cell a rectangle of cells is hidden, after the hypercube method (Repsilber;
+Handbook on Statistical Disclosure Control, 4.2): add to two of its corners and take from the other two, and every
+sum that is told stays the same. Corners are chosen so that this turns the small cell into one that reaches the
+threshold while no hidden cell falls below 1. So what is told fits a world in which the figure is not small, and
+nobody can tell the worlds apart.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+THRESHOLD = 5
+
+Place = tuple[str | None, str | None]  # (row, column); None is the total
+Rectangle = tuple[tuple[Place, int], ...]  # corners, each with the direction in which it moves
+
+ALL: Place = (None, None)
+_CANDIDATES = 8  # per line, beside those hidden already: a full search gains little and grows with the square
+
+
+def is_small(value: int, threshold: int = THRESHOLD) -> bool:
+    return 0 < value < threshold
+
+
+def totals(cells: Mapping[tuple[str, str], int], rows: Iterable[str], columns: Iterable[str]) -> dict[Place, int]:
+    """Every cell of the table, with the totals of rows and columns and of all."""
+    rows, columns = list(rows), list(columns)
+    whole: dict[Place, int] = {(row, column): cells.get((row, column), 0) for row in rows for column in columns}
+    for row in rows:
+        whole[row, None] = sum(whole[row, column] for column in columns)
+    for column in columns:
+        whole[None, column] = sum(whole[row, column] for row in rows)
+    whole[ALL] = sum(whole[row, None] for row in rows)
+    return whole
+
+
+def hidden_in_table(
+    cells: Mapping[tuple[str, str], int], rows: Sequence[str], columns: Sequence[str], threshold: int = THRESHOLD
+) -> frozenset[Place]:
+    """The places of a table of counts, totals included, that are not told.
+
+    Args:
+        cells: (row, column) -> count, 0 where left out; never negative.
+        rows, columns: their names, each at least one.
+        threshold: the first figure that is not small.
+    """
+    table = totals(cells, rows, columns)
+    small = [place for place, value in table.items() if is_small(value, threshold)]
+    hidden = set(small)
+    # Totals first: what protects them protects most of their cells as well.
+    for place in sorted(small, key=lambda at: (sum(name is not None for name in at), at[0] or "", at[1] or "")):
+        best = min(
+            _rectangles(table, place, [*rows, None], [*columns, None], hidden, threshold),
+            key=lambda rectangle: _loss(table, rectangle, hidden),
+        )
+        hidden.update(corner for corner, _ in best)
+    return frozenset(hidden)
+
+
+def hidden_in_line(values: Mapping[str, int], threshold: int = THRESHOLD) -> frozenset[str | None]:
+    """The names in a line of counts that are not told; None is their sum.
+
+    The sum is told unless it is small itself, for other tables tell it too: then nothing of the line is told.
+    """
+    total = sum(values.values())
+    if is_small(total, threshold):
+        return frozenset([*values, None])
+    small = {name for name, value in values.items() if is_small(value, threshold)}
+    hidden: set[str | None] = set(small)
+    for name in sorted(small):
+        lift = threshold - values[name]
+        others = sorted(
+            (other for other in values if other != name),
+            key=lambda other: (other not in hidden, values[other] <= lift, values[other], other),
+        )
+        room = 0
+        for other in others:
+            if room >= lift:
+                break
+            if values[other] > 1:
+                hidden.add(other)
+                room += values[other] - 1
+        if room < lift:  # the others cannot give so much: tell nothing but the sum
+            return frozenset(values)
+    return frozenset(hidden)
+
+
+def _rectangles(
+    table: Mapping[Place, int],
+    place: Place,
+    rows: Sequence[str | None],
+    columns: Sequence[str | None],
+    hidden: set[Place],
+    threshold: int,
+) -> Iterator[Rectangle]:
+    """Rectangles on `place` that can lift it to the threshold; the one through the total of all always can."""
+    row, column = place
+    lift = threshold - table[place]
+    for other_row in _candidates(table, [(each, column) for each in rows if each != row], hidden, 0):
+        for other_column in _candidates(table, [(row, each) for each in columns if each != column], hidden, 1):
+            corners = ((other_row, column), (row, other_column), (other_row, other_column))
+            signs = (-_sign(place) * _sign(corners[0]), -_sign(place) * _sign(corners[1]), _sign(place) * _sign(corners[2]))
+            if all(sign > 0 or table[corner] - lift >= 1 for corner, sign in zip(corners, signs, strict=True)):
+                yield ((place, 1), *zip(corners, signs, strict=True))
+
+
+def _candidates(
+    table: Mapping[Place, int], line: list[Place], hidden: set[Place], axis: int
+) -> Iterator[str | None]:
+    """Names worth a look along a line: those hidden already, the smallest others, and the total."""
+    inner = [place for place in line if place[axis] is not None]
+    already = [place for place in inner if place in hidden]
+    others = sorted((place for place in inner if place not in hidden), key=lambda at: (table[at], at[axis]))
+    giving = (place for place in others if table[place] > 1)
+    seen = dict.fromkeys([*already, *others[:_CANDIDATES], *islice(giving, _CANDIDATES)])
+    yield from (place[axis] for place in seen)
+    yield from (place[axis] for place in line if place[axis] is None)
+
+
+def _sign(place: Place) -> int:
+    """Totals stand on the other side of the sum."""
+    return -1 if (place[0] is None) != (place[1] is None) else 1
+
+
+def _loss(table: Mapping[Place, int], rectangle: Rectangle, hidden: set[Place]) -> tuple[int, int, int, int]:
+    """What hiding it costs the reader: first the total of all, then other totals, then cells, then figures."""
+    new = [place for place, _ in rectangle if place not in hidden]
+    sides = [place for place in new if place != ALL and None in place]
+    return (ALL in new, len(sides), len(new) - len(sides), sum(table[place] for place in new))

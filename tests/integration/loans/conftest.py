@@ -1,0 +1,186 @@
+"""A council with its loans service on a real database, and the short words that the tests tell their stories in."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from chassis.testing import ServiceUnderTest
+from loans.service import SERVICE
+
+APPLIED_ON = date(2025, 8, 4)
+APPROVED_ON = date(2025, 8, 18)
+DISBURSED_ON = date(2025, 9, 1)
+
+
+def member(**facts: Any) -> dict[str, Any]:
+    """What the registry states of a member who meets every criterion, but for what the test says."""
+    return {
+        "member": str(uuid4()),
+        "age": 30,
+        "adult": True,
+        "citizen": True,
+        "formally_employed": False,
+        "disability": False,
+        "other_groups": 0,
+        **facts,
+    }
+
+
+@dataclass
+class Office:
+    """One council and one ward, its officers, and the registry behind it."""
+
+    svc: ServiceUnderTest
+    council: str
+    ward: str
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def number(self, prefix: str = "N") -> str:
+        return f"{prefix} {next(self.numbers)}/{self.council[-6:]}"
+
+    # -- The registry
+
+    def group(self, kind: str = "youth", members: list[dict[str, Any]] | None = None, **facts: Any) -> str:
+        """A group that the registry has verified, known to the loans service by the registry's event."""
+        group = str(uuid4())
+        people = members if members is not None else [member(disability=kind == "pwd") for _ in range(5)]
+        self.groups[group] = {
+            "group": group,
+            "kind": kind,
+            "status": "verified",
+            "council": self.council,
+            "ward": self.ward,
+            "has_enterprise": True,
+            "has_bank_account": True,
+            "members": people,
+            **facts,
+        }
+        if self.groups[group]["status"] == "verified":
+            self.svc.deliver(
+                "registry",
+                "group_verified",
+                subject=group,
+                group=group,
+                kind=kind,
+                council=self.groups[group]["council"],
+                ward=self.groups[group]["ward"],
+                verified_on="2025-07-01",
+                member_ids=[m["member"] for m in people],
+            )
+        return group
+
+    def member_facts(self, question: dict[str, Any]) -> dict[str, Any]:
+        return {**self.groups[question["group"]], "on": question["on"]}
+
+    # -- The council's officers
+
+    def set_aside(self, amount: int = 550_500_000, on: date = date(2025, 7, 14), **body: Any) -> dict[str, Any]:
+        given = {
+            "council": self.council,
+            "fiscal_year": "2025/26",
+            "quarter": 1,
+            "on": on,
+            "amount": amount,
+            "instrument": self.number("TT"),
+            **body,
+        }
+        return self.svc.call("set_aside", roles=["finance_officer"], caller="finance", **given)
+
+    def submit(self, group: str, amount: int = 9_000_000, on: date = APPLIED_ON, **body: Any) -> dict[str, Any]:
+        given = {
+            "group": group,
+            "amount": amount,
+            "on": on,
+            "minutes": self.number("MIN"),
+            "letter": self.number("WEO"),
+            **body,
+        }
+        return self.svc.call("submit_application", roles=["ward_officer"], caller="ward", **given)
+
+    def decide(self, application: str, decision: str = "approve", on: date = APPROVED_ON, **body: Any) -> dict[str, Any]:
+        given = {"application": application, "decision": decision, "on": on, **body}
+        return self.svc.call("decide_application", **{"roles": ["council_director"], "caller": "director", **given})
+
+    def approved(self, group: str, amount: int = 9_000_000, **days: date) -> str:
+        """An application that was submitted and approved; returns its id."""
+        application: str = self.submit(group, amount, days.get("applied_on", APPLIED_ON))["application"]
+        self.decide(application, on=days.get("approved_on", APPROVED_ON))
+        return application
+
+    def disburse(self, application: str, on: date = DISBURSED_ON, **body: Any) -> dict[str, Any]:
+        given = {
+            "application": application,
+            "on": on,
+            "method": "bank",
+            "bank_reference": self.number("PAY"),
+            **body,
+        }
+        return self.svc.call("disburse", **{"roles": ["finance_officer"], "caller": "finance", **given})
+
+    def lent(self, amount: int = 9_000_000, group: str | None = None) -> str:
+        """A loan that was paid out; returns its id."""
+        loan: str = self.disburse(self.approved(group or self.group(), amount))["loan"]
+        return loan
+
+    def repay(self, loan: str, amount: int, on: date = date(2026, 1, 5), **body: Any) -> dict[str, Any]:
+        given = {
+            "loan": loan,
+            "amount": amount,
+            "on": on,
+            "receipt_number": self.number("ERV"),
+            "bank_reference": self.number("NMB"),
+            **body,
+        }
+        return self.svc.call("record_repayment", roles=["finance_officer"], caller="finance", **given)
+
+    # -- What they see
+
+    def ask(self, method: str, **body: Any) -> dict[str, Any]:
+        return self.svc.call(method, roles=["auditor"], caller="auditor", **body)
+
+    def pots(self, as_of: date | None = None) -> dict[str, dict[str, Any]]:
+        """The fund's position, by pot."""
+        position = self.ask("fund_position", council=self.council, as_of=as_of)
+        return {pot["pot"]: pot for pot in position["pots"]}
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Where the ledger breaks a law: nowhere, ever."""
+        return self.svc.sql("SELECT * FROM ledger_fault")
+
+
+@pytest.fixture(scope="session")
+def loans_service(database: Any) -> Iterator[ServiceUnderTest]:
+    svc = ServiceUnderTest(SERVICE, database.settings("loans"))
+    svc.at(datetime(2026, 6, 30, 9, tzinfo=UTC))
+    svc.given_country("TZ")
+    yield svc
+    svc.close()
+
+
+@pytest.fixture
+def new_office(loans_service: ServiceUnderTest) -> Callable[[], Office]:
+    """Opens a council of its own each time it is called: tests share the database and never a pot."""
+
+    def make() -> Office:
+        region = loans_service.given_area("region")
+        council = loans_service.given_area("council", region)
+        office = Office(loans_service, council, loans_service.given_area("ward", council))
+        loans_service.answers("registry", "member_facts", office.member_facts)
+        loans_service.at(datetime(2026, 6, 30, 9, tzinfo=UTC))
+        return office
+
+    return make
+
+
+@pytest.fixture
+def office(new_office: Callable[[], Office]) -> Iterator[Office]:
+    """A council, and at the end of the test books without a fault."""
+    office = new_office()
+    yield office
+    assert office.faults() == []
