@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from instances import Broker, Database, SharedServers
 
+from instances import Broker, Database, SharedServers
 from ustawi.local.postgres import Postgres
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def broker(servers: SharedServers) -> Iterator[Broker]:
 
 @pytest.fixture(scope="session")
 def prepared(new_database: Callable[[], Database]) -> Callable[["Service"], Database]:
-    """The pair of databases where a service's schemas and rules are in place; made once per worker, for copying."""
+    """The pair of databases where a service's schemas and rules are in place: made once, for copying."""
     from chassis.settings import MIGRATE, MIGRATE_PERSONAL, Settings
     from chassis.testing import prepare
 

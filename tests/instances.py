@@ -1,9 +1,9 @@
 """One private PostgreSQL and one private RabbitMQ for all test workers of this checkout.
 
-The first worker that needs a server starts it, under a file lock; the last one that used it stops it. Who uses it
-is written down as process notes, so that a worker that was killed does not keep a server up: the next one to come
-or go clears its note. Workers of another test run at the same time share the servers too, each with databases and
-a virtual host of its own.
+The first worker that needs a server starts it, under a file lock; the last one that used it stops it. Who
+uses it is written down as process notes, so that a worker that was killed does not keep a server up: the next
+one to come or go clears its note. Workers of another test run at the same time share the servers too, each
+with databases and a virtual host of its own.
 """
 
 import itertools
@@ -51,7 +51,7 @@ class Database:
         return self.addresses.where.keys_database
 
     def dsn(self, service: str, *, owner: bool = False, keys: bool = False) -> str:
-        """The address for the runtime role of a service, or for its owner; in the database of keys if asked."""
+        """The address for a service's runtime role or for its owner, in the database of keys if asked."""
         return self.addresses.dsn(service, owner=owner, keys=keys)
 
     def superuser_dsn(self, *, keys: bool = False) -> str:
@@ -171,11 +171,13 @@ class SharedServers:
         return role_password(self.credentials, role)
 
     def _sweep(self) -> None:
-        """Before the first worker: drop what killed runs left, and templates of SQL that has changed since."""
+        """Before the first worker: drop what killed runs left, and templates of SQL that changed since."""
         kept = init_postgres.fingerprint(self._role_password)
         with psycopg.connect(self.postgres.dsn(), autocommit=True) as server:
             names = server.execute(
-                "SELECT datname FROM pg_database WHERE datname ~ '^(t|template)_' AND strpos(datname, %s) = 0",
+                """
+                SELECT datname FROM pg_database WHERE datname ~ '^(t|template)_' AND strpos(datname, %s) = 0
+                """,
                 [kept],
             ).fetchall()
             for (name,) in names:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import eventlet
+import eventlet.debug
 import psycopg
 from kombu import compression
 
@@ -135,7 +136,9 @@ class Process:
         from nameko.runners import ServiceRunner
 
         runtime, settings = self._runtime, self._settings
+        eventlet.debug.hub_exceptions(False)  # it would print errors with their messages, past our log
         runtime.open()
+        runtime.reapply_erasures()
         clients = Clients(
             settings.amqp_uri, ServiceToken(self._service.name, settings.signing_key), name=self._service.name
         )

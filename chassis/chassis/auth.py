@@ -1,7 +1,8 @@
 """Who calls: EdDSA-signed tokens, the keys that sign them, and what each role may do.
 
-A token says who (`sub`), in which roles, for which areas, and until when. The office's keys sign officers and portals;
-each service's own key is good for the role `service` alone, so that no service can speak as an officer.
+A token says who (`sub`), in which roles, for which areas, and until when. The office's keys sign officers and
+portals; each service's own key is good for the role `service` alone, so that no service can speak as an
+officer.
 """
 
 import json
@@ -48,7 +49,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who calls: an opaque subject, roles, the areas of their scope (`("*",)` for all), expiry in epoch seconds."""
+    """Who calls: an opaque subject, roles, areas (`("*",)` is all of them), expiry in epoch seconds."""
 
     subject: str
     roles: frozenset[str]
@@ -74,7 +75,7 @@ class KeySet:
 
     @classmethod
     def load(cls, path: Path | str) -> "KeySet":
-        """Read a key set; raises ValueError when the file is none. Later changes that are none are left aside."""
+        """Read a key set; raises ValueError when the file is none. Later changes must be one to count."""
         keys = cls(Path(path))
         keys._looked = time.monotonic()
         keys._seen = keys._stamp()
@@ -146,8 +147,8 @@ class Authenticator:
     def verify(self, token: str | None) -> Actor:
         """The actor of a token.
 
-        Raises `Unauthenticated` with code token_missing, token_invalid or token_expired; the message is always the
-        same, so that it tells a forger nothing.
+        Raises `Unauthenticated` with code token_missing, token_invalid or token_expired; the message is
+        always the same, so that it tells a forger nothing.
         """
         if not token:
             raise _refusal("token_missing")
@@ -246,7 +247,7 @@ class Roles:
 
     @classmethod
     def load(cls, path: Path | str) -> "Roles":
-        """Read a file that maps each role to the list of its permissions; raises ValueError when it is none."""
+        """Read a file that maps each role to its list of permissions; ValueError when it is none."""
         document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         if not isinstance(document, Mapping) or not document:
             raise ValueError(f"{path}: map each role to a list of permissions")

@@ -42,7 +42,7 @@ class BusinessCalendar:
         weekend: Iterable[int] = (5, 6),
         holidays: Mapping[date, str] | AbstractSet[date] = frozenset(),
     ) -> None:
-        """`weekend` holds weekday numbers (Monday is 0); `holidays` the dates, with their names or without."""
+        """`weekend` holds weekday numbers (Monday is 0), `holidays` dates, with their names or without."""
         self.time_zone = time_zone
         self.zone = ZoneInfo(time_zone)
         self.weekend = frozenset(weekend)
@@ -73,7 +73,8 @@ class BusinessCalendar:
         return day
 
     def working_days_between(self, start: date, end: date) -> int:
-        """How many working days lie after `start` and up to and including `end`; negative when `end` is earlier.
+        """How many working days lie after `start` and up to and including `end`; negative when `end` is
+        earlier.
 
         The inverse of `add_working_days`: `working_days_between(d, add_working_days(d, n)) == n`.
         """

@@ -1,8 +1,8 @@
 """Personal words at rest: a key for each person, so that destroying one key makes that person unreadable.
 
-A person's data key (AES-256) encrypts their fields. It is kept wrapped by the service's key encryption key, in a
-database of its own with backups of its own; erasing a person deletes it there. An erasure on one replica is known to
-the others within `KEPT_SECONDS`, because that is how long a key read before may still be used.
+A person's data key (AES-256) encrypts their fields. It is kept wrapped by the service's key encryption key,
+in a database of its own with backups of its own; erasing a person deletes it there. An erasure on one replica
+is known to the others within `KEPT_SECONDS`, because that is how long a key read before may still be used.
 
 AES-GCM with random 96-bit nonces, NIST SP 800-38D: each key stays far below its 2**32 messages.
 """
@@ -37,14 +37,14 @@ class Pool(Protocol):
 
 
 class SealBroken(Exception):
-    """A sealed value does not open: it was changed, moved to another person or field, or wrapped by another key."""
+    """A sealed value does not open: changed, moved to another person or field, or of another key."""
 
 
 class SubjectKeys:
     """The data keys of persons, in the table `subject_key` of the keys database."""
 
     def __init__(self, pool: Pool, kek: bytes | Mapping[int, bytes]) -> None:
-        """`kek` is the key encryption key (32 bytes), or several by version: the highest wraps, all unwrap."""
+        """`kek` is the key encryption key (32 bytes), or several by version: the highest wraps."""
         versions = {1: kek} if isinstance(kek, bytes) else dict(kek)
         if not versions or any(
             len(key) != 32 or not 1 <= version <= 255 for version, key in versions.items()
@@ -68,7 +68,7 @@ class SubjectKeys:
         return self.get_many([person]).get(person)
 
     def get_many(self, persons: Iterable[UUID]) -> dict[UUID, AESGCM]:
-        """The ciphers of those of `persons` who have a key, read in one query; they then stay at hand for a while."""
+        """The ciphers of those who have a key, read in one query; they stay at hand for a while."""
         now = time.monotonic()
         found: dict[UUID, AESGCM] = {}
         absent: list[UUID] = []
@@ -103,7 +103,8 @@ class SubjectKeys:
         return count
 
     def rewrap(self, batch: int = 1000) -> int:
-        """Wrap by the newest key encryption key what an older one still wraps; returns how many keys were changed.
+        """Wrap by the newest key encryption key what an older one still wraps; returns how many keys were
+        changed.
 
         Once it returns 0 the older key may be taken out of the settings.
         """
@@ -163,7 +164,7 @@ class People:
         return seal(self.keys, person, text, context)
 
     def unseal(self, person: UUID, blob: bytes, context: str = "") -> str | None:
-        """The text again, or None when the person was erased; `SealBroken` when the value was tampered with."""
+        """The text again, or None when the person was erased; `SealBroken` when it was tampered with."""
         return unseal(self.keys, person, blob, context)
 
     def prefetch(self, persons: Iterable[UUID]) -> None:
@@ -171,7 +172,7 @@ class People:
         self.keys.get_many(persons)
 
     def erase(self, person: UUID) -> bool:
-        """Destroy a person's key; call it after the commit that wrote `erased_subject` and deleted the index rows."""
+        """Destroy a person's key; after the commit that wrote `erased_subject` and deleted the index rows."""
         return self.keys.erase(person)
 
     def blind(self, kind: str, value: str) -> bytes:
@@ -179,7 +180,7 @@ class People:
 
 
 def seal(keys: SubjectKeys, person: UUID, text: str, context: str = "") -> bytes:
-    """Encrypt a text under a person's key, bound to the person and to `context`: a version byte, nonce, ciphertext."""
+    """A text under a person's key, bound to person and `context`: version byte, nonce, ciphertext."""
     cipher = keys.get(person)
     if cipher is None:
         raise Refused(
@@ -218,8 +219,8 @@ def blind_index(key: bytes, kind: str, value: str) -> bytes:
 def reapply_erasures(connection: Connection[Any], keys: SubjectKeys) -> int:
     """Destroy again the keys of everyone in the ledger `erased_subject`; returns how many had come back.
 
-    Run it after each restore of either database, before the service starts, and at each start: a crash between the
-    ledger's commit and the key's destruction is mended so.
+    Run it after each restore of either database, before the service starts, and at each start: a crash
+    between the ledger's commit and the key's destruction is mended so.
     """
     with connection.cursor(row_factory=tuple_row) as cursor:
         rows = cursor.execute("SELECT subject FROM erased_subject").fetchall()

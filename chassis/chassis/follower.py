@@ -93,7 +93,7 @@ class Follower:
         place = self._intake.place()
         if not clean:
             _log.warning("the last run did not end cleanly: the next events of %s go one by one", self.source)
-            self._careful_until = place.position + PREFETCH
+            self._careful_until = place.position + BATCH  # what killed it was in its last batch
         metrics.STREAM_POSITION.labels(self.source).set(place.position)
         metrics.STREAM_FORKED.labels(self.source).set(0)
         metrics.STREAM_STOPPED.labels(self.source).set(0)

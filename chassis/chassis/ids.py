@@ -16,8 +16,8 @@ _last_random = 0
 def uuid7() -> UUID:
     """A new UUIDv7, greater than every one that this process made before.
 
-    Within one millisecond the random part grows by a random step (RFC 9562, section 6.2, method 2), and a clock
-    that was set back is not followed; so order holds, and the next id cannot be guessed from the last.
+    Within one millisecond the random part grows by a random step (RFC 9562, section 6.2, method 2), and a
+    clock that was set back is not followed; so order holds, and the next id cannot be guessed from the last.
     """
     global _last_ms, _last_random
     with _lock:
@@ -38,7 +38,8 @@ def uuid7() -> UUID:
 
 
 def _forget() -> None:
-    # A forked child must not go on from its parent's last value, and its lock may have been copied while held.
+    # A forked child must not go on from its parent's last value, and its lock may have been copied while
+    # held.
     global _lock, _last_ms, _last_random
     _lock, _last_ms, _last_random = threading.Lock(), 0, 0
 

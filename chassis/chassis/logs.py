@@ -1,8 +1,9 @@
 """Every line of a service as one JSON object, whoever wrote it: ours, and what libraries write.
 
-Nothing personal gets in. Our own lines hold what we put there, by explicit keys. In a library's line the values inside
-the text may be anything, a message body for instance: numbers are kept, and of the rest only the type is told. Of an
-error, its type and where it arose are told, never its message, which may quote a person's words.
+Nothing personal gets in. Our own lines hold what we put there, by explicit keys. In a library's line the
+values inside the text may be anything, a message body for instance: numbers are kept, and of the rest only
+the type is told. Of an error, its type and where it arose are told, never its message, which may quote a
+person's words.
 """
 
 import json
@@ -69,13 +70,13 @@ def get(name: str) -> Any:
 
 @contextmanager
 def bound(**ids: Any) -> Iterator[None]:
-    """Carry `ids` (call, traceparent, method, ...) in every line written inside; those that are None are left out."""
+    """Carry `ids` (call, traceparent, ...) in every line written inside; those that are None are left out."""
     with bound_contextvars(**{name: value for name, value in ids.items() if value is not None}):
         yield
 
 
 def fault_of(error: BaseException) -> dict[str, Any]:
-    """What may be told of an unexpected error: its type, its codes, and the lines that it passed, innermost first."""
+    """What may be told of an error: its type, its codes, and the lines that it passed, innermost first."""
     told: dict[str, Any] = {"type": type(error).__name__}
     for name in ("code", "sqlstate", "errno"):
         value = getattr(error, name, None)
@@ -165,7 +166,7 @@ def _one_line(_: Any, __: str, line: Line) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A value of ours as JSON has it; of what is neither an id, a date, a code nor a set of them, only the type."""
+    """A value of ours as JSON has it; of what is no id, date, code or set of them, only the type."""
     if isinstance(value, UUID | PurePath):
         return str(value)
     if isinstance(value, date):

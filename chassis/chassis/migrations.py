@@ -1,8 +1,9 @@
 """Migrations: plain SQL files, run once each, in order, by the schema's owner.
 
-Files are named `0003_what_it_does.sql`; the chassis's own (`0000_10_...`) come before the service's. Each runs in one
-transaction together with its row of the history table `migration`, so that it is there wholly or not at all. In a file,
-`:runtime` stands for the service's runtime role and `:schema` for its schema, both as quoted identifiers.
+Files are named `0003_what_it_does.sql`; the chassis's own (`0000_10_...`) come before the service's. Each
+runs in one transaction together with its row of the history table `migration`, so that it is there wholly or
+not at all. In a file, `:runtime` stands for the service's runtime role and `:schema` for its schema, both as
+quoted identifiers.
 """
 
 import re
@@ -54,17 +55,18 @@ def read_migrations(directories: Iterable[Path | str]) -> list[Migration]:
 def migrate(dsn: str, schema: str, runtime_role: str, directories: Iterable[Path | str]) -> list[str]:
     """Run what was not run yet, as the owner; returns the names of the migrations run.
 
-    Two runners wait for each other. Raises `MigrationError` when a file that was run has changed since, or when one
-    fails: those before it stay, it leaves nothing behind.
+    Two runners wait for each other. Raises `MigrationError` when a file that was run has changed since, or
+    when one fails: those before it stay, it leaves nothing behind.
     """
     if not _NAME.fullmatch(schema) or not _NAME.fullmatch(runtime_role):
         raise MigrationError("schema and role are named in lower case letters, digits and underscores")
     wanted = read_migrations(directories)
     with psycopg.connect(dsn, autocommit=True, row_factory=tuple_row, connect_timeout=10) as connection:
+        # A time-out meant for a service's statements would cut a long migration short, or the wait for one.
+        connection.execute("SET statement_timeout = 0")
+        connection.execute("SET lock_timeout = 0")
         # Of the session, because each file has a transaction of its own; it goes with the connection.
         connection.execute("SELECT pg_advisory_lock(hashtextextended('migrations of ' || %s, 0))", (schema,))
-        # 0: a time-out meant for a service's statements would cut a long migration short.
-        connection.execute("SET statement_timeout = 0")
         connection.execute(sql.SQL("SET lock_timeout = {}").format(_LOCK_WAIT))
         _prepare(connection, schema, runtime_role)
         pending = _pending(connection, wanted)
@@ -83,7 +85,7 @@ def missing(connection: Connection[Any], directories: Iterable[Path | str]) -> l
 
 
 def expected_version(directories: Iterable[Path | str]) -> str:
-    """The version of the schema that these files make: how many there are and the last by name, "17:0004_ledger"."""
+    """The schema version that these files make: their number and the last by name, "17:0004_ledger"."""
     return _version(migration.name for migration in read_migrations(directories))
 
 
@@ -111,26 +113,30 @@ def _pending(connection: Connection[Any], wanted: list[Migration]) -> list[Migra
     changed = [m.name for m in wanted if m.name in applied and applied[m.name] != m.checksum]
     if changed:
         raise MigrationError(
-            f"{', '.join(changed)}: run before with another content. Put the file back as it was, and write the change "
-            "as a new migration."
+            f"{', '.join(changed)}: run before with another content. Put the file back as it was, and write "
+            "the change as a new migration."
         )
     return [migration for migration in wanted if migration.name not in applied]
 
 
 def _prepare(connection: Connection[Any], schema: str, runtime_role: str) -> None:
-    """Make sure of the schema, of what the runtime role gets in it by default, and of the history table."""
+    """Make sure of the schema, of what the runtime role gets in it, and of the history table."""
     names = {"schema": sql.Identifier(schema), "runtime": sql.Identifier(runtime_role)}
     if connection.execute("SELECT to_regnamespace(%s)", (schema,)).fetchone() == (None,):
         connection.execute(sql.SQL("CREATE SCHEMA {schema}").format(**names))
     connection.execute(sql.SQL("SET search_path = {schema}").format(**names))
     with connection.transaction():
-        for statement in (
-            "GRANT USAGE ON SCHEMA {schema} TO {runtime}",
-            "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {runtime}",
-            "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT USAGE ON SEQUENCES TO {runtime}",
-            "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT EXECUTE ON FUNCTIONS TO {runtime}",
+        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {schema} TO {runtime}").format(**names))
+        for right in (
+            "SELECT, INSERT, UPDATE, DELETE ON TABLES",
+            "USAGE ON SEQUENCES",
+            "EXECUTE ON FUNCTIONS",
         ):
-            connection.execute(sql.SQL(statement).format(**names))
+            connection.execute(
+                sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT {right} TO {runtime}").format(
+                    right=sql.SQL(right), **names
+                )
+            )
         connection.execute(
             """
             CREATE TABLE IF NOT EXISTS migration (

@@ -1,7 +1,8 @@
 """The operators' door: /metrics, /live, /ready and /version on a listener of its own.
 
-It has its own threads (green ones under eventlet), so that it answers while every worker of the service is busy.
-Nothing here needs a token and nothing here tells more than operations may see; bind it to where only they can reach.
+It has its own threads (green ones under eventlet), so that it answers while every worker of the service is
+busy. Nothing here needs a token and nothing here tells more than operations may see; bind it to where only
+they can reach.
 """
 
 import json
@@ -42,7 +43,7 @@ class Ops:
         version: Mapping[str, str] | None = None,
         registry: CollectorRegistry = REGISTRY,
     ) -> None:
-        """`version` is what /version tells besides the service's name: commit, schema version and the like."""
+        """`version` is what /version tells besides the service's name: commit, schema and the like."""
         self.version = {"service": service, "python": platform.python_version(), **(version or {})}
         self._checks: dict[str, Check] = {}
         self._registry = registry
@@ -68,7 +69,7 @@ class Ops:
         return [name for name, check in list(self._checks.items()) if not _holds(name, check)]
 
     def start(self) -> int:
-        """Listen; returns the port, which was chosen by the system if 0 was asked for. OSError if it is taken."""
+        """Listen; returns the port, chosen by the system if 0 was asked for. OSError if it is taken."""
         self._server = _Server(self._address, self._application)
         threading.Thread(target=self._server.accept_until_closed, name="ops", daemon=True).start()
         return self._server.server_port
@@ -118,13 +119,17 @@ def _json(status: str, body: Mapping[str, Any]) -> Answer:
 def _holds(name: str, check: Check) -> bool:
     try:
         return bool(check())
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, that part is not ready
+    except Exception as error:
         _log.warning("check %s failed: %s", name, type(error).__name__)
         return False
 
 
 class _Handler(WSGIRequestHandler):
     timeout = _PATIENCE
+
+    rfile: Any
+    wfile: Any
+    server: Any
 
     def handle(self) -> None:
         """One request, then the connection closes."""
@@ -133,10 +138,11 @@ class _Handler(WSGIRequestHandler):
             self.requestline = self.request_version = self.command = ""
             self.send_error(414)
         elif self.parse_request():
-            body: Any = self.rfile  # of a GET: nothing in it
-            answer = ServerHandler(body, self.wfile, self.get_stderr(), self.get_environ(), multithread=True)
+            answer = ServerHandler(
+                self.rfile, self.wfile, self.get_stderr(), self.get_environ(), multithread=True
+            )
             answer.request_handler = self  # type: ignore[attr-defined]
-            answer.run(self.server.get_app())  # type: ignore[attr-defined]
+            answer.run(self.server.get_app())
 
     def address_string(self) -> str:
         return str(self.client_address[0])  # never a look-up of the client's name
@@ -153,7 +159,7 @@ class _Server(ThreadingMixIn, WSGIServer):
     def __init__(self, address: tuple[str, int], application: Any) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
-        self._closed = False
+        self._closed = threading.Event()
         super().__init__(address, _Handler)
         self.set_app(application)
 
@@ -166,12 +172,12 @@ class _Server(ThreadingMixIn, WSGIServer):
         self.setup_environ()
 
     def accept_until_closed(self) -> None:
-        """Take connections one by one. Not `serve_forever`: that polls by a selector chosen before eventlet's patch."""
-        while not self._closed:
+        """Take connections one by one. (`serve_forever` may poll by a selector from before the patch.)"""
+        while not self._closed.is_set():
             try:
                 request, address = self.socket.accept()
             except OSError:
-                if self._closed:
+                if self._closed.is_set():
                     return
                 time.sleep(0.1)  # out of file descriptors, for instance: others may give some back
                 continue
@@ -191,7 +197,7 @@ class _Server(ThreadingMixIn, WSGIServer):
         """A client that went away or sent nonsense is no event."""
 
     def close(self) -> None:
-        self._closed = True
+        self._closed.set()
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self.server_close()

@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class Recent(Generic[K, V]):
-    """Keeps at most `size` values, each until a moment given with it; the least recently used leaves first."""
+    """Keeps at most `size` values, each until its moment; the least recently used leaves first."""
 
     def __init__(self, size: int) -> None:
         self._size = size

@@ -1,7 +1,7 @@
-"""Short public references, such as `G-00012-7`: a prefix, a running number, a check character (ISO 7064 mod 37,36).
+"""Short public references, such as `G-00012-4`: prefix, running number, check character (ISO 7064 mod 37,36).
 
-People read them out on the telephone and copy them by hand: one wrong character is always found, and two neighbours
-that changed places nearly always.
+People read them out on the telephone and copy them by hand: one wrong character is always found, and two
+neighbours that changed places nearly always.
 """
 
 import re
@@ -21,14 +21,15 @@ _LONGEST = 60
 
 
 def format_reference(prefix: str, number: int) -> str:
-    """The reference of a number, of at least five digits; raises ValueError for a prefix that is not 1 to 4 letters."""
+    """The reference of a number, of five digits or more; ValueError if the prefix is not 1 to 4 letters."""
     if not _PREFIX.fullmatch(prefix) or number < 1:
         raise ValueError(f"no reference for {prefix!r} and {number}")
     return f"{prefix}-{number:05d}-{mod_37_36.calc_check_digit(f'{prefix}{number:05d}')}"
 
 
 def check_reference(text: str) -> tuple[str, int]:
-    """The prefix and number of a reference as a person typed it, in any case, with or without dashes and spaces.
+    """The prefix and number of a reference as a person typed it, in any case, with or without dashes and
+    spaces.
 
     Raises `Invalid` with code reference_invalid when a character is wrong or missing.
     """
@@ -44,7 +45,7 @@ def check_reference(text: str) -> tuple[str, int]:
 
 
 def next_reference(tx: "Transaction", prefix: str) -> str:
-    """The next reference of a prefix; without gaps, so those who take one of the same prefix wait for each other."""
+    """The next reference of a prefix; without gaps, so those who take one of a prefix wait in line."""
     number = tx.value(
         """
         INSERT INTO reference_counter (prefix, last) VALUES (%(prefix)s, 1)

@@ -73,8 +73,8 @@ class RuleVersion:
 def load_rules(connection: Connection[Any], directory: Path | str) -> list[str]:
     """Load the rule files of a directory in one transaction; returns the versions that were new.
 
-    What is loaded already is left as it is. Raises `RuleFileError`, having loaded nothing, when a file is malformed
-    or a version loaded before would change.
+    What is loaded already is left as it is. Raises `RuleFileError`, having loaded nothing, when a file is
+    malformed or a version loaded before would change.
     """
     versions = read_rules(Path(directory))
     loaded: list[str] = []
@@ -100,7 +100,7 @@ def load_rules(connection: Connection[Any], directory: Path | str) -> list[str]:
             if each.version in known:
                 if known[each.version] != each.checksum:
                     raise RuleFileError(
-                        f"{label} was loaded before with other words; decisions were made by it, so it stays. "
+                        f"{label} was loaded before with other words. Decisions were made by it: it stays. "
                         "Give the new words a version and a date of their own."
                     )
                 continue
@@ -135,7 +135,7 @@ def read_rules(directory: Path | str) -> list[RuleVersion]:
 
 def _read_file(path: Path) -> Iterator[RuleVersion]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise RuleFileError(f"{path.name}: {error}") from None
     if not isinstance(content, Mapping) or set(content) != {"name", "country", "versions"}:
@@ -164,7 +164,7 @@ def _read_file(path: Path) -> Iterator[RuleVersion]:
 
 
 def _plain(value: Any, where: str) -> Any:
-    """A value as JSON has it: dates as text, keys as text; anything else that YAML can make is refused."""
+    """A value as JSON has it: dates as text, keys as text; what else YAML can make is refused."""
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
@@ -204,15 +204,15 @@ _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _n
 
 # -- Asking
 
-# By connection, so that schemas never mix; each connection of a pool reads a rule once in `KEPT_SECONDS`, which is
-# also how soon a version that was loaded while the service runs is taken up.
+# By connection, so that schemas never mix; each connection of a pool reads a rule once in `KEPT_SECONDS`,
+# which is also how soon a version that was loaded while the service runs is taken up.
 _kept: WeakKeyDictionary[Connection[Any], dict[tuple[str, str], tuple[float, list[RuleVersion]]]] = (
     WeakKeyDictionary()
 )
 
 
 def in_force(connection: Connection[Any] | Cursor[Any], name: str, country: str, on: date) -> RuleVersion:
-    """The version of a rule that was in force on a date; `Refused` with code no_rule_in_force when none was."""
+    """The version of a rule in force on a date; `Refused` with code no_rule_in_force when none was."""
     if isinstance(connection, Cursor):
         connection = connection.connection
     for version in _versions(connection, name, country):

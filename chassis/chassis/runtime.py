@@ -20,7 +20,7 @@ from chassis.auth import Authenticator, KeySet, Roles
 from chassis.call import NOBODY, Call
 from chassis.clock import Clock
 from chassis.commands import Operation
-from chassis.crypto import People
+from chassis.crypto import People, reapply_erasures
 from chassis.database import Connection, Database
 from chassis.errors import ChassisError, Conflict, Forbidden, Invalid, Refused, Unavailable
 from chassis.receipts import receipt_code
@@ -67,6 +67,14 @@ class Runtime:
         self.database.close()
         if self._keys:
             self._keys.close()
+
+    def reapply_erasures(self) -> None:
+        """Destroy again the keys of erased people that a restored backup brought back."""
+        if self._keys:
+            with self.database.transaction() as connection:
+                again = reapply_erasures(connection, self.people.keys)
+            if again:
+                _log.warning("destroyed the keys of %s erased people again", again)
 
     @property
     def people(self) -> People:

@@ -1,7 +1,8 @@
-"""Countries, areas and public holidays as this service knows them: a dated copy, kept from the registry's events.
+"""Countries, areas and public holidays as this service knows them: a dated copy, kept from the registry's
+events.
 
-The registry itself keeps the same tables by the same functions. Everything is an upsert, and ids that are not known
-yet are taken as they come, so order of arrival does not matter.
+The registry itself keeps the same tables by the same functions. Everything is an upsert, and ids that are not
+known yet are taken as they come, so order of arrival does not matter.
 """
 
 import json
@@ -22,7 +23,7 @@ VISIBLE = "('*' = ANY (%(areas)s::text[]) OR {column} IN (SELECT area FROM visib
 
 
 def visible(column: str) -> str:
-    """The condition of a list query that keeps it to the caller's areas; pass `areas=tx.actor.areas` with it."""
+    """A list query's condition that keeps it to the caller's areas; pass `areas=tx.actor.areas` too."""
     return VISIBLE.format(column=column)
 
 
@@ -30,7 +31,7 @@ def visible(column: str) -> str:
 
 
 def put_country(tx: "Transaction", country: Mapping[str, Any]) -> None:
-    """Keep a country: {country, name, time_zone, currency, fiscal_year_start_month, languages, level_names}."""
+    """Keep a country, as the event `country_defined` tells it."""
     tx.run(
         """
         INSERT INTO scope_country
@@ -53,10 +54,11 @@ def put_country(tx: "Transaction", country: Mapping[str, Any]) -> None:
 
 
 def put_areas(tx: "Transaction", areas: Iterable[Mapping[str, Any]]) -> None:
-    """Keep versions of areas: {area, country, level, code, name, parent, path, valid_from, valid_to}, any number.
+    """Keep versions of areas: {area, country, level, code, name, parent, path, valid_from, valid_to}, any
+    number.
 
-    `path` goes from the root to the area itself; `valid_to` is the first day on which the version is no longer in
-    force, and may be left out. A version ends, at the latest, where the area's next one begins.
+    `path` goes from the root to the area itself; `valid_to` is the first day on which the version is no
+    longer in force, and may be left out. A version ends, at the latest, where the area's next one begins.
     """
     told = {(str(area["area"]), str(area["valid_from"])): _told(area) for area in areas}
     if not told:
@@ -72,18 +74,23 @@ def put_areas(tx: "Transaction", areas: Iterable[Mapping[str, Any]]) -> None:
         ), versions AS (
             SELECT * FROM told
             UNION ALL
-            SELECT a.area, a.country, a.level, a.code, a.name, a.parent, a.path, a.valid_from, a.valid_to
-            FROM scope_area a JOIN (SELECT DISTINCT area FROM told) touched USING (area)
-            WHERE NOT EXISTS (SELECT FROM told t WHERE t.area = a.area AND t.valid_from = a.valid_from)
+            SELECT kept.*
+            FROM (SELECT DISTINCT area FROM told) touched
+            CROSS JOIN LATERAL (
+                SELECT a.area, a.country, a.level, a.code, a.name, a.parent, a.path, a.valid_from, a.valid_to
+                FROM scope_area a WHERE a.area = touched.area
+                OFFSET 0  -- by the key for each area, whatever the planner believes of a table just loaded
+            ) kept
+            WHERE NOT EXISTS (SELECT FROM told t WHERE t.area = kept.area AND t.valid_from = kept.valid_from)
         )
         INSERT INTO scope_area
-               (area, country, level, code, name, parent, path, valid_from, valid_to, answers_from, answers_to)
+               (area, country, level, code, name, parent, path, valid_from, valid_to,
+                answers_from, answers_to)
         SELECT area, country, level, code, name, parent, path, valid_from,
                least(valid_to, lead(valid_from) OVER dated),
-               CASE WHEN lag(valid_from) OVER dated IS NULL THEN '-infinity' ELSE valid_from END,
-               coalesce(lead(valid_from) OVER dated, 'infinity')
+               CASE WHEN lag(valid_from) OVER dated IS NULL THEN '0001-01-01' ELSE valid_from END,
+               coalesce(lead(valid_from) OVER dated, '9999-12-31')
         FROM versions WINDOW dated AS (PARTITION BY area ORDER BY valid_from)
-        ORDER BY area, valid_from
         ON CONFLICT (area, valid_from) DO UPDATE
         SET country = excluded.country, level = excluded.level, code = excluded.code, name = excluded.name,
             parent = excluded.parent, path = excluded.path, valid_to = excluded.valid_to,
@@ -110,15 +117,16 @@ def put_holidays(tx: "Transaction", country: str, year: int, holidays: Iterable[
     tx.run(
         """
         WITH told AS (
-            SELECT "on", min(name) AS name FROM jsonb_to_recordset(%(told)s::jsonb) AS t ("on" date, name text)
+            SELECT "on", min(name) AS name
+            FROM jsonb_to_recordset(%(told)s::jsonb) AS t ("on" date, name text)
             WHERE extract(year FROM "on") = %(year)s GROUP BY "on"
         ), withdrawn AS (
             DELETE FROM scope_holiday h
-            WHERE country = %(country)s AND "on" BETWEEN make_date(%(year)s, 1, 1) AND make_date(%(year)s, 12, 31)
+            WHERE country = %(country)s AND extract(year FROM "on") = %(year)s
               AND overridden IS NULL AND NOT EXISTS (SELECT FROM told WHERE told."on" = h."on")
         ), unpublished AS (
             UPDATE scope_holiday h SET published = NULL
-            WHERE country = %(country)s AND "on" BETWEEN make_date(%(year)s, 1, 1) AND make_date(%(year)s, 12, 31)
+            WHERE country = %(country)s AND extract(year FROM "on") = %(year)s
               AND overridden IS NOT NULL AND NOT EXISTS (SELECT FROM told WHERE told."on" = h."on")
         )
         INSERT INTO scope_holiday (country, "on", published) SELECT %(country)s, "on", name FROM told
@@ -133,7 +141,7 @@ def put_holidays(tx: "Transaction", country: str, year: int, holidays: Iterable[
 def override_holiday(
     tx: "Transaction", country: str, on: date | str, holiday: bool, name: str | None
 ) -> None:
-    """Keep what an officer decided for a day: a holiday that was not published, or a working day that was one."""
+    """Keep what an officer decided for a day: a holiday not published, or a working day that was one."""
     tx.run(
         """
         INSERT INTO scope_holiday (country, "on", overridden, name)
@@ -178,8 +186,8 @@ HANDLERS: dict[str, Callable[["Transaction", Any], None]] = {
 def area(tx: "Transaction", area: Any, on: date | None = None) -> dict[str, Any] | None:
     """The version of an area that was in force on a date; without a date, the one that answers today.
 
-    {area, country, level, code, name, parent, path (root to area), valid_from, valid_to (the first day after it)};
-    None when the area is not known, or was not there on that date.
+    {area, country, level, code, name, parent, path (root to area), valid_from, valid_to (the first day after
+    it)}; None when the area is not known, or was not there on that date.
     """
     return tx.one(
         """
@@ -220,7 +228,7 @@ def local_date(tx: "Transaction", country: str) -> date:
 
 
 def calendar(tx: "Transaction", country: str) -> BusinessCalendar:
-    """A country's working days, as published and overridden; `Refused` while the country is not known here."""
+    """A country's working days, published and overridden; `Refused` while it is not known here."""
     rows = tx.all(
         """
         SELECT "on", coalesce(name, published) AS name FROM scope_holiday

@@ -1,7 +1,7 @@
 """Settings of one service, from the environment and from files that the environment points at.
 
-Each name may also come as NAME_FILE, the path of a file that holds the value (Docker and Kubernetes secrets). What
-is wrong is told all at once, by name; no message and no `repr` holds a value that is secret.
+Each name may also come as NAME_FILE, the path of a file that holds the value (Docker and Kubernetes secrets).
+What is wrong is told all at once, by name; no message and no `repr` holds a value that is secret.
 """
 
 import os
@@ -69,7 +69,8 @@ class Settings:
         *,
         needs: frozenset[str] = RUN,
     ) -> "Settings":
-        """Read the settings; `needs` names those that must be there (`RUN`, `RUN | RUN_PERSONAL`, `MIGRATE`, ...).
+        """Read the settings; `needs` names those that must be there (`RUN`, `RUN | RUN_PERSONAL`, `MIGRATE`,
+        ...).
 
         Raises `SettingsError` with everything that is wrong.
         """
@@ -134,7 +135,7 @@ _NAMES = (RUN | RUN_PERSONAL | MIGRATE | MIGRATE_PERSONAL) | {
 
 
 def _given(env: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The values given, directly or by file, and what is wrong with the files. An empty value counts as none."""
+    """The values given, directly or by file, and what is wrong with the files; empty is not given."""
     given: dict[str, str] = {}
     wrong: dict[str, str] = {}
     for name in _NAMES:
@@ -152,7 +153,7 @@ def _given(env: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
 
 
 class _Reader(Env):
-    """environs over a mapping of ours instead of over the process's environment, so that tests need not change that."""
+    """environs over a mapping of ours instead of over the process's environment."""
 
     def __init__(self, given: Mapping[str, str], needs: frozenset[str]) -> None:
         super().__init__(eager=False)

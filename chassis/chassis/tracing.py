@@ -1,7 +1,9 @@
-"""One story through many services: the W3C trace context, and spans or error reports for those who collect them.
+"""One story through many services: the W3C trace context, and spans or error reports for those who collect
+them.
 
-The header `traceparent` travels with every call and event, whether or not anything collects. OpenTelemetry and Sentry
-are imported only when their settings are there; what they are sent holds names, ids and codes, never a message.
+The header `traceparent` travels with every call and event, whether or not anything collects. OpenTelemetry
+and Sentry are imported only when their settings are there; what they are sent holds names, ids and codes,
+never a message.
 """
 
 # The packages are optional, so the type checker may not find them.
@@ -149,5 +151,6 @@ def _only_where(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
         event.pop(name, None)
     raised = hint.get("exc_info")
     if raised:
-        event["tags"] = {"fault": str(fault_of(raised[1]).get("code", ""))[:100]}
+        told = fault_of(raised[1])
+        event["tags"] = {name: str(told[name]) for name in ("code", "sqlstate", "constraint") if name in told}
     return event

@@ -34,7 +34,9 @@ def up() -> None:
     _show(system.states())
     what = f"started {', '.join(started)}" if started else "everything was running"
     _out.print(f"Ready in {time.monotonic() - began:.1f} s ({what}).")
-    _out.print(f"Addresses are in {system.environment_file}; a token: ustawi token --role ROLE --subject NAME")
+    _out.print(
+        f"Addresses are in {system.environment_file}; a token: ustawi token --role ROLE --subject NAME"
+    )
 
 
 @cli.command()

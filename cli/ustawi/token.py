@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from chassis.auth import sign
 
+from chassis.auth import sign
 from ustawi.init.keys import office_kid
 from ustawi.local.errors import LocalError
 from ustawi.local.system import ROOT
@@ -29,8 +29,10 @@ ROLES = (
 )
 
 
-def office_token(key_file: Path, subject: str, roles: Sequence[str], areas: Sequence[str], hours: float) -> str:
-    """A token signed with the office key in `key_file`, good for `hours`; ValueError for what services refuse."""
+def office_token(
+    key_file: Path, subject: str, roles: Sequence[str], areas: Sequence[str], hours: float
+) -> str:
+    """A token signed with the office key in `key_file`; ValueError for what services would refuse."""
     try:
         pem = key_file.read_text()
     except OSError as error:
@@ -39,10 +41,16 @@ def office_token(key_file: Path, subject: str, roles: Sequence[str], areas: Sequ
 
 
 @click.command()
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="May be repeated.")
-@click.option("--area", "areas", multiple=True, default=["*"], show_default=True, help="Area id, or * for all.")
+@click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="May be repeated."
+)
+@click.option(
+    "--area", "areas", multiple=True, default=["*"], show_default=True, help="Area id, or * for all."
+)
 @click.option("--subject", required=True, help="Who it is, by an opaque id: never a person's name.")
-@click.option("--hours", default=1.0, show_default=True, type=click.FloatRange(min=0, max=LONGEST, min_open=True))
+@click.option(
+    "--hours", default=1.0, show_default=True, type=click.FloatRange(min=0, max=LONGEST, min_open=True)
+)
 @click.option(
     "--key",
     "key_file",

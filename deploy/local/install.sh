@@ -94,7 +94,7 @@ python() {
         "$interpreter" -m venv --clear .venv
     fi
     if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then .venv/bin/python -m ensurepip --default-pip >/dev/null; fi
-    .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+    .venv/bin/python -m pip install -qq --no-input --disable-pip-version-check \
         --require-hashes --no-deps -r requirements/dev.txt
     # Our own packages are found where they stand. The paths are relative to the folder of the .pth file.
     local site root=../../../..

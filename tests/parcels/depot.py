@@ -34,3 +34,8 @@ class Depot(ChassisEntrypoints, GateRpc):
 
 
 SERVICE = Service(name="registry", entrypoints=Depot, events=arrivals)
+
+if __name__ == "__main__":
+    from chassis.console import main
+
+    main("parcels.depot:SERVICE")

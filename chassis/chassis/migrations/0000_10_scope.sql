@@ -13,7 +13,8 @@ CREATE TABLE scope_country (
 
 -- A version of an area is in force from `valid_from` up to, not including, `valid_to`. The version that answers for a
 -- date on which none is in force is the nearest earlier one, or else the first: so that records of an abolished area
--- stay visible to those whose area it was. `answers_from` and `answers_to` say so without a search.
+-- stay visible to those whose area it was. `answers_from` and `answers_to` (from year 1, to year 9999) say so without
+-- a search.
 CREATE TABLE scope_area (
     area         uuid NOT NULL,
     country      text NOT NULL,
@@ -31,12 +32,15 @@ CREATE TABLE scope_area (
     CHECK (path[array_upper(path, 1)] = area),
     CHECK (parent IS NOT DISTINCT FROM path[array_upper(path, 1) - 1])
 );
-CREATE INDEX scope_area_by_path ON scope_area USING gin (path);
+-- Read by every list, written when the map changes: so no list of pending entries that each reader must go through.
+CREATE INDEX scope_area_by_path ON scope_area USING gin (path) WITH (fastupdate = off);
 
 -- No two versions of one area are in force on one day. An exclusion constraint would need an extension; this looks at
--- the rows of a whole statement at once.
+-- the rows of a whole statement at once. By the primary key, always: a session keeps the plan that it made first, and
+-- one made for the load of a whole country would read every area for each single one that comes later.
 CREATE FUNCTION scope_area_versions_apart() RETURNS trigger
-LANGUAGE plpgsql SET search_path = :schema, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = :schema, pg_temp
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM written

@@ -32,9 +32,14 @@ def init() -> None:
 @click.option("--rabbitmq-port", default=5672, show_default=True)
 @click.option("--rabbitmq-major", default=4, show_default=True, help="The broker's major version.")
 def secrets(
-    folder: Path, postgres_host: str, postgres_port: int, rabbitmq_host: str, rabbitmq_port: int, rabbitmq_major: int
+    folder: Path,
+    postgres_host: str,
+    postgres_port: int,
+    rabbitmq_host: str,
+    rabbitmq_port: int,
+    rabbitmq_major: int,
 ) -> None:
-    """Make every secret that is missing, the key set, and the broker's definitions. Run before the servers start."""
+    """Make every secret that is missing, the key set, and the broker's definitions; comes first."""
     credentials = Credentials(folder)
     credentials.password(SUPERUSER, "password")
     where = Where(postgres_host, postgres_port, rabbitmq_host, rabbitmq_port)
@@ -52,6 +57,8 @@ def secrets(
 def database(folder: Path, postgres_host: str, postgres_port: int) -> None:
     """Make roles, databases, schemas and rights. Run when PostgreSQL answers, as its superuser."""
     credentials = Credentials(folder)
-    superuser = dsn(postgres_host, postgres_port, "postgres", SUPERUSER, credentials.password(SUPERUSER, "password"))
+    superuser = dsn(
+        postgres_host, postgres_port, "postgres", SUPERUSER, credentials.password(SUPERUSER, "password")
+    )
     init_postgres.prepare(superuser, lambda role: role_password(credentials, role))
     click.echo("databases, schemas and rights are in place")

@@ -13,6 +13,7 @@ One folder per holder, so that a process or a container gets its own secrets and
 import base64
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,14 +70,13 @@ class Credentials:
 
     def _new_file(self, file: Path, value: str) -> Path:
         file.parent.mkdir(mode=FOLDER_MODE, exist_ok=True)
-        new = file.with_name(f"{file.name}.{os.getpid()}.new")
-        new.unlink(missing_ok=True)
-        with open(new, "w", opener=lambda path, flags: os.open(path, flags | os.O_EXCL, FILE_MODE)) as handle:
+        number, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)
+        with open(number, "w") as handle:
             handle.write(value)
             handle.flush()
-            os.fsync(handle.fileno())
-        new.chmod(FILE_MODE)
-        return new
+            os.fsync(number)
+            os.fchmod(number, FILE_MODE)
+        return Path(name)
 
 
 def _new_signing_key() -> str:

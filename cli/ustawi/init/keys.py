@@ -25,7 +25,7 @@ def office_kid(pem: str) -> str:
 
 
 def public_key(pem: str, kid: str, use: str) -> dict[str, Any]:
-    """The public half of a private key as one entry of a key set; `use` is `office` or `service:<service>`."""
+    """A private key's public half as an entry of a key set; `use` is `office` or `service:<service>`."""
     return {**_bare(pem), "kid": kid, "use": "sig", "alg": "EdDSA", "ustawi_use": use}
 
 

@@ -35,7 +35,7 @@ def prepare(
         for other in ("postgres", "template1"):
             _run(server, "closed.sql", database=sql.Identifier(other))
         for name, services in members(database, keys_database).items():
-            if not server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+            if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
             let_in(server, name, services)
             with psycopg.connect(make_conninfo(superuser_dsn, dbname=name)) as inside:

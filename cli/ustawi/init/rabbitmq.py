@@ -1,8 +1,8 @@
 """Who may do what on the broker, as a RabbitMQ definitions file.
 
-A service may declare, publish to and read what is its own, follow the sources it is listed with, and on the RPC
-exchange bind nothing but its own methods and its own reply keys: who could bind more there could read every
-request that passes, with its token. The default exchange is closed to all, since it leads into every queue.
+A service may declare, publish to and read what is its own, follow the sources it is listed with, and on the
+RPC exchange bind nothing but its own methods and its own reply keys: who could bind more there could read
+every request that passes, with its token. The default exchange is closed to all: it leads into every queue.
 """
 
 import base64
@@ -125,8 +125,8 @@ def _caller_permission() -> dict[str, str]:
 def _policies(major: int) -> list[dict[str, Any]]:
     """A stream is never given up on by the broker: attempts are counted by the reader.
 
-    From version 4 on a quorum queue drops a message after 20 deliveries unless told -1; before, -1 would make it
-    drop at the first, and no limit is the default.
+    From version 4 on a quorum queue drops a message after 20 deliveries unless told -1; before, no limit is
+    the default, and -1 would make it drop at the first.
     """
     if major < 4:
         return []

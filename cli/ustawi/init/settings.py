@@ -1,6 +1,6 @@
 """The addresses and the environment of each service, made from its secrets.
 
-An environment names files, never secrets: what a process was started with is shown by `ps` and by crash reports.
+An environment names files, never secrets: what a process was started with shows in `ps` and in crash reports.
 """
 
 from dataclasses import dataclass
@@ -37,17 +37,25 @@ class Addresses:
         self.key_set = key_set
 
     def dsn(self, name: str, *, owner: bool = False, keys: bool = False) -> str:
-        """The database address of a service's runtime role, or of its owner; in the database of keys if asked."""
+        """The database address of a service's runtime role or of its owner; of the keys if asked."""
         role = service(name).owner if owner else name
         database = self.where.keys_database if keys else self.where.database
         return dsn(
-            self.where.postgres_host, self.where.postgres_port, database, role, role_password(self.credentials, role)
+            self.where.postgres_host,
+            self.where.postgres_port,
+            database,
+            role,
+            role_password(self.credentials, role),
         )
 
     def amqp(self, user: str) -> str:
         """The broker address of a user: a service, or `caller`."""
         return amqp_uri(
-            self.where.amqp_host, self.where.amqp_port, user, user_password(self.credentials, user), self.where.vhost
+            self.where.amqp_host,
+            self.where.amqp_port,
+            user,
+            user_password(self.credentials, user),
+            self.where.vhost,
         )
 
     def secrets(self, name: str) -> dict[str, str]:
@@ -78,7 +86,9 @@ class Addresses:
         """
         files = {f"{key}_FILE": str(self._file(name, key)) for key in self.secrets(name)}
         if owner:
-            files |= {f"{key}_FILE": str(self._file(service(name).owner, key)) for key in self.owner_secrets(name)}
+            files |= {
+                f"{key}_FILE": str(self._file(service(name).owner, key)) for key in self.owner_secrets(name)
+            }
         return {**files, "KEY_SET_FILE": str(self.key_set)}
 
     def write(self) -> None:

@@ -11,7 +11,7 @@ from ustawi.local.errors import LocalError
 
 @contextmanager
 def exclusive(file: Path, seconds: float, what: str) -> Iterator[None]:
-    """Hold the lock on `file`; wait for another holder up to `seconds`, then raise LocalError naming `what`."""
+    """Hold the lock on `file`; wait for another holder up to `seconds`; LocalError about `what`."""
     file.parent.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + seconds
     with file.open("a") as handle:

@@ -11,7 +11,7 @@ from ustawi.local.errors import LocalError
 from ustawi.local.waiting import until
 
 HOST = "127.0.0.1"
-# Below the range from which the kernel takes ports for outgoing connections, so that none of those is in the way.
+# Below the range from which the kernel takes ports for outgoing connections, which could be in the way.
 FIRST, LAST = 20000, 32000
 
 
@@ -62,7 +62,11 @@ def is_free(port: int) -> bool:
 
 def wait_free(port: int, owner: str, seconds: float = 10) -> None:
     """Wait until nothing listens on the port: a killed server's sockets outlive it by a moment."""
-    until(lambda: is_free(port), seconds, f"port {port}, which is {owner}'s here, was not given up by another program")
+    until(
+        lambda: is_free(port),
+        seconds,
+        f"port {port}, which is {owner}'s here, was not given up by another program",
+    )
 
 
 def _free_ports(file: Path, used: set[int]) -> Iterable[int]:

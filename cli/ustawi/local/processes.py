@@ -73,7 +73,7 @@ def start(
 ) -> Process:
     """Start `command` in a session of its own, its output appended to `log`, and note it in `pid_file`.
 
-    Raises LocalError when the program cannot be started at all; whether it becomes ready is the caller's question.
+    Raises LocalError when the program cannot be started at all; the caller asks whether it gets ready.
     """
     for folder in {pid_file.parent, log.parent}:
         folder.mkdir(parents=True, exist_ok=True)

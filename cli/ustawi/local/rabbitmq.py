@@ -1,6 +1,5 @@
 """A private RabbitMQ broker: own node, own Erlang port mapper, own ports, own account, no plugins."""
 
-import os
 import re
 import socket
 import subprocess
@@ -9,6 +8,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 from ustawi.local import ports, processes
 from ustawi.local.accounts import Account, remove_home, server_account, server_home
@@ -35,8 +35,8 @@ _PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 class RabbitMQ:
     """One private broker in `directory`; `chosen` maps amqp, dist and epmd to ports of the loopback address.
 
-    `definitions` makes, from the broker's major version, the text of the definitions file that the broker loads
-    at each start: its users, rights, exchanges. With it no default user exists.
+    `definitions` makes, from the broker's major version, the text of the definitions file that it loads at
+    each start: its users, rights, exchanges. With it no default user exists.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class RabbitMQ:
         return launched
 
     def refresh(self) -> bool:
-        """Bring the definitions into a running broker if they changed since it loaded them; True when they had."""
+        """Bring the definitions into a running broker if they changed since then; True when they had."""
         wanted, loaded = self._definitions(self.major), self._home / "definitions.json"
         if loaded.exists() and loaded.read_text() == wanted:
             return False
@@ -112,7 +112,7 @@ class RabbitMQ:
 
     def apply(self, definitions: str) -> None:
         """Bring users, rights, exchanges and queues of `definitions` into the running broker."""
-        file = self._write("applied.json", definitions)
+        file = self._write(f"applied-{uuid4().hex}.json", definitions)
         try:
             self.control("import_definitions", str(file))
         finally:
@@ -219,7 +219,7 @@ class RabbitMQ:
             "RABBITMQ_CONF_ENV_FILE": str(home / "rabbitmq-env.conf"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG,
-            # The start script then becomes the Erlang machine instead of waiting for it: one pid, the right one.
+            # The start script then becomes the Erlang machine instead of waiting for it: one pid.
             "RUNNING_UNDER_SYSTEMD": "true",
         }
 
@@ -230,11 +230,10 @@ def amqp_uri(host: str, port: int, user: str, password: str, vhost: str) -> str:
 
 
 def _program(name: str) -> str:
-    for folder in PROGRAMS:
-        if (folder / name).exists():
-            return str(folder / name)
-    for folder in ("/usr/local/bin", "/usr/bin", "/usr/sbin"):
-        # The wrapper of the same name in /usr/sbin switches the user: only epmd is taken from there.
-        if name == "epmd" and os.path.exists(f"{folder}/{name}"):
-            return f"{folder}/{name}"
+    places = [folder / name for folder in PROGRAMS]
+    if name == "epmd":  # Erlang's own; of the broker's programs /usr/sbin has wrappers that switch the user
+        places += [Path("/usr/local/bin/epmd"), Path("/usr/bin/epmd")]
+    for place in places:
+        if place.exists():
+            return str(place)
     raise LocalError("RabbitMQ is not installed: apt-get install rabbitmq-server")

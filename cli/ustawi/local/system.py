@@ -39,6 +39,8 @@ from ustawi.local.waiting import until
 ROOT = Path(__file__).parents[3]
 READY_WITHIN = 90  # seconds
 STOP_WITHIN = 40  # a service gives its callers 25 s, its streams and its relay 10 more
+# -P: what lies in the working directory is not importable.
+_PYTHON = (sys.executable, "-P", "-m")
 BUSY_WITHIN = 600  # another `up` may be in the middle of a first start
 
 # What a person may set around `make up` and the services should see.
@@ -86,7 +88,7 @@ class LocalSystem:
         self.say = say
 
     def up(self) -> list[str]:
-        """Start what is missing and wait until everything is ready; returns the names of what had to be started.
+        """Start what is missing and wait until everything is ready; returns the names of what was started.
 
         Raises LocalError naming the log when a part does not come up.
         """
@@ -207,7 +209,7 @@ class LocalSystem:
         return False
 
     def _migrate(self) -> None:
-        """Bring each service's schema and rules to what its files say, where they changed since the last time."""
+        """Bring each service's schema and rules to what its files say, where these changed since then."""
         with psycopg.connect(self.postgres.dsn()) as server:
             row = server.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
         assert row is not None
@@ -231,7 +233,7 @@ class LocalSystem:
     def _one_shot(self, service: str, command: str) -> None:
         """Run one of a service's one-shots as the owner of its schemas."""
         done = subprocess.run(
-            [sys.executable, "-m", service, command],
+            [*_PYTHON, service, command],
             env={**self._base_environment, **self.addresses.environment(service, owner=True)},
             cwd=self.directory,
             capture_output=True,
@@ -242,33 +244,34 @@ class LocalSystem:
         with self._log(service).open("a") as log:
             log.write(done.stdout + done.stderr)
         if done.returncode:
-            raise LocalError(f"{service} {command} failed:\n{done.stderr.strip()}")
+            raise LocalError(f"{service} {command} failed:\n{_last_lines(done.stderr)}")
 
     def _start_parts(self) -> list[str]:
         started = [part for part in PARTS if not self._process(part)]
         for part in started:
             self._launch(part)
+        self._wait_until_ready()
+        return [part.name for part in started]
+
+    def _wait_until_ready(self) -> None:
         waiting = list(PARTS)
+        told = f"not ready within {READY_WITHIN} s"
 
         def all_ready() -> bool:
             for part in list(waiting):
-                if not (process := self._process(part)) or not process.alive():
-                    raise LocalError(f"{part.name} ended while starting; the end of {self._log(part.name)}:\n" + self._tail(part))
+                if not self._process(part):
+                    waiting[:] = [part]
+                    raise LocalError("ended while starting")
                 if probes.ready(self.ports[part.ops_port]):
                     waiting.remove(part)
             return not waiting
 
         try:
-            until(all_ready, READY_WITHIN, "not everything was ready", every=0.1)
+            until(all_ready, READY_WITHIN, told, every=0.1)
         except LocalError as error:
-            if not waiting or "ended while" in str(error):
-                raise
-            names = ", ".join(part.name for part in waiting)
-            raise LocalError(
-                f"{names} not ready within {READY_WITHIN} s; the end of {self._log(waiting[0].name)}:\n"
-                + self._tail(waiting[0])
-            ) from None
-        return [part.name for part in started]
+            reason = told if str(error).startswith(told) else str(error)
+            names, log = ", ".join(part.name for part in waiting), self._log(waiting[0].name)
+            raise LocalError(f"{names} {reason}; the end of {log}:\n{self._tail(waiting[0])}") from None
 
     def _launch(self, part: Part) -> None:
         environment = {
@@ -282,7 +285,7 @@ class LocalSystem:
             environment |= {"HTTP_HOST": ports.HOST, "HTTP_PORT": str(self.ports[part.name])}
         ports.wait_free(self.ports[part.ops_port], part.name)
         processes.start(
-            [sys.executable, "-m", part.service, part.command],
+            [*_PYTHON, part.service, part.command],
             pid_file=self._pid_file(part),
             log=self._log(part.name),
             environment=environment,
@@ -290,9 +293,9 @@ class LocalSystem:
         )
 
     def _stop(self, part: Part) -> None:
-        if process := self._process(part):
-            if not processes.stop(process, STOP_WITHIN):
-                self.say(f"{part.name} did not end by itself within {STOP_WITHIN} s and was killed")
+        process = self._process(part)
+        if process and not processes.stop(process, STOP_WITHIN):
+            self.say(f"{part.name} did not end by itself within {STOP_WITHIN} s and was killed")
         self._pid_file(part).unlink(missing_ok=True)
 
     def _state(self, part: Part) -> State:
@@ -317,7 +320,9 @@ class LocalSystem:
             "POSTGRES_DSN": self.postgres.dsn(init_postgres.DATABASE),
         }
         for part in PARTS:
-            values[f"{part.name.upper().replace('-', '_')}_OPS_URL"] = f"http://{ports.HOST}:{self.ports[part.ops_port]}"
+            values[f"{part.name.upper().replace('-', '_')}_OPS_URL"] = (
+                f"http://{ports.HOST}:{self.ports[part.ops_port]}"
+            )
         for ground in SERVICES:
             values[f"{ground.name.upper()}_DATABASE_DSN"] = self.addresses.dsn(ground.name)
         text = "".join(f"{name}='{value}'\n" for name, value in values.items())
@@ -346,9 +351,8 @@ class LocalSystem:
         log.parent.mkdir(parents=True, exist_ok=True)
         return log
 
-    def _tail(self, part: Part, lines: int = 15) -> str:
-        text = self._log(part.name).read_text(errors="replace")
-        return "\n".join(text.splitlines()[-lines:])
+    def _tail(self, part: Part) -> str:
+        return _last_lines(self._log(part.name).read_text(errors="replace"))
 
     def _lock(self) -> AbstractContextManager[None]:
         return exclusive(self.directory / "lock", BUSY_WITHIN, f"{self.directory}")
@@ -378,6 +382,10 @@ def _digest(files: Iterable[Path]) -> str:
     for file in files:
         digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _last_lines(text: str, lines: int = 15) -> str:
+    return "\n".join(text.splitlines()[-lines:])
 
 
 def _commit() -> str:

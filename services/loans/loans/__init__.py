@@ -1,1 +1,1 @@
-"""The council's 10 % fund: what is set aside, lent to groups of women, youth and people with disabilities, and repaid."""
+"""The council's 10 % fund: set aside, lent to groups of women, youth and people with disabilities, repaid."""

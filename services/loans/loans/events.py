@@ -1,7 +1,6 @@
-"""The facts that this service publishes: its public contract. Ids, codes and figures alone; money in whole shillings."""
+"""The facts that this service publishes: its public contract. Ids, codes, figures; whole shillings."""
 
 from chassis.schemas import Event, fields
-
 from loans.fund.model import POTS
 
 _APPLICATION = "0192f1a0-0000-7000-8000-000000000001"
@@ -129,7 +128,7 @@ class LoanDisbursed(Event):
 
 
 class RepaymentRecorded(Event):
-    """A group paid. `principal` and `credit` say by how much its debt fell and its credit grew. Subject: the loan."""
+    """A group paid: by how much its debt (`principal`) fell and its `credit` grew. Subject: the loan."""
 
     type = "repayment_recorded"
     repayment = fields.Id(required=True)
@@ -156,7 +155,7 @@ class RepaymentRecorded(Event):
 
 
 class LoanRepaid(Event):
-    """A loan's whole principal came back; `on` is the value date of the payment that completed it. Subject: the loan."""
+    """A loan's whole principal came back, `on` the value date that completed it. Subject: the loan."""
 
     type = "loan_repaid"
     loan = fields.Id(required=True)

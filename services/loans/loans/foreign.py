@@ -1,4 +1,4 @@
-"""What we read of other services' events: only what our copies need, and nothing breaks when they say more."""
+"""What we read of other services' events: only what our copies need; nothing breaks when they say more."""
 
 from chassis.schemas import Reader, fields
 

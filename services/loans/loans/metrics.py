@@ -1,4 +1,4 @@
-"""The figures of the fund for Prometheus: read from the database when they are asked for, at most every 15 seconds."""
+"""The fund's figures for Prometheus: read from the database when asked for, at most every 15 seconds."""
 
 import logging
 import time
@@ -10,7 +10,6 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from chassis.runtime import Runtime
-
 from loans.portfolio import store
 
 _log = logging.getLogger(__name__)
@@ -28,7 +27,7 @@ _GAUGES = {
 
 
 class FundCollector(Collector):
-    """One series per pot and gauge. While the database is away there are none, and an alert on their absence."""
+    """One series per pot and gauge; while the database is away there are none."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -45,7 +44,7 @@ class FundCollector(Collector):
                 with self._runtime.work() as tx:
                     self._rows = store.pot_totals(tx)
                 self._read_at = time.monotonic()
-            except Exception as error:  # noqa: BLE001 - a scrape must answer for everything else
+            except Exception as error:
                 _log.warning("the fund's figures cannot be read: %s", type(error).__name__)
                 self._rows = []
         return self._families(self._rows)

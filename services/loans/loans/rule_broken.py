@@ -5,7 +5,7 @@ from typing import Any
 
 
 class RuleBroken(Exception):
-    """A rule of the loan scheme forbids it: `code` is for programs, `message` tells the officer what to do next."""
+    """A rule of the scheme forbids it: `code` is for programs, `message` tells what to do next."""
 
     def __init__(self, code: str, message: str, fields: Mapping[str, Any] | None = None) -> None:
         super().__init__(f"{code}: {message}")

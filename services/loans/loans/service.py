@@ -4,7 +4,6 @@ from chassis import scope
 from chassis.entrypoints import ChassisEntrypoints
 from chassis.service import Service
 from chassis.stream import Stream
-
 from loans import events, metrics
 from loans.applications.rpc import ApplicationsRpc
 from loans.disbursements.rpc import DisbursementsRpc
@@ -15,7 +14,9 @@ from loans.repayments.rpc import RepaymentsRpc
 from loans.rule_broken import RuleBroken
 
 
-class LoansService(ChassisEntrypoints, FundRpc, ApplicationsRpc, DisbursementsRpc, RepaymentsRpc, PortfolioRpc):
+class LoansService(
+    ChassisEntrypoints, FundRpc, ApplicationsRpc, DisbursementsRpc, RepaymentsRpc, PortfolioRpc
+):
     """Every method that the loans service answers."""
 
     name = "loans"

@@ -1,4 +1,6 @@
-"""The events that the registry publishes: ids, codes, dates, figures, and the public names of places and holidays."""
+"""The events that the registry publishes: ids, codes, dates, figures; of names only places and holidays."""
+
+from typing import Any
 
 from chassis.schemas import Event, Schema, fields
 
@@ -10,7 +12,7 @@ _DECISION = "01936f6a-1c00-7a10-8a10-000000000301"
 _COLLABORATOR = "01936f6a-1c00-7a10-8a10-000000000311"
 
 
-def _level_names() -> fields.Map:
+def _level_names() -> Any:
     names = fields.Map(keys=fields.Code(max=40), values=fields.Text(max=60))
     return fields.Map(keys=fields.Code(max=8), values=names, required=True)
 
@@ -108,7 +110,7 @@ class GroupRegistered(Event):
     has_bank_account = fields.Flag(required=True)
     example = dict(
         group=_GROUP,
-        reference="G-00012-7",
+        reference="G-00012-4",
         kind="women",
         country="TZ",
         council=_AREA,
@@ -184,7 +186,7 @@ class OrganisationRegistered(Event):
     registered_on = fields.Day(required=True)
     example = dict(
         organisation=_ORGANISATION,
-        reference="O-00007-5",
+        reference="O-00007-4",
         registration_number="00NGO-00007227",
         country="TZ",
         kind="community_based_organisation",

@@ -2,7 +2,6 @@
 
 from chassis.entrypoints import ChassisEntrypoints
 from chassis.service import Service
-
 from registry import events, metrics
 from registry.areas.rpc import AreasRpc
 from registry.collaborators.rpc import CollaboratorsRpc

@@ -17,9 +17,10 @@ from chassis.testing import prepare
 from ustawi.init.keys import office_kid
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def world(new_database, servers, broker):
     """A fresh database and virtual host, and the settings of services in them."""
+    from parcels import depot
     from parcels.service import SERVICE
 
     class World:
@@ -30,7 +31,8 @@ def world(new_database, servers, broker):
             return self.database.settings(service, self.broker)
 
     world = World()
-    prepare(SERVICE, Settings.load("loans", world.settings("loans"), needs=MIGRATE))
+    for service in (SERVICE, depot.SERVICE):
+        prepare(service, Settings.load(service.name, world.settings(service.name), needs=MIGRATE))
     yield world
     world.broker.drop()
 
@@ -40,8 +42,9 @@ def start(world, tmp_path: Path) -> Iterator[Callable[..., RunningService]]:
     """Start parcel offices; all are ended with the test."""
     running: list[RunningService] = []
 
-    def start(*, wait: bool = True, **env: str) -> RunningService:
-        service = RunningService("parcels", world.settings("loans") | env, tmp_path, free_port())
+    def start(module: str = "parcels", *, wait: bool = True, **env: str) -> RunningService:
+        name = {"parcels": "loans", "parcels.depot": "registry"}[module]
+        service = RunningService(module, world.settings(name) | env, tmp_path, free_port())
         running.append(service)
         return service.start(wait=wait)
 

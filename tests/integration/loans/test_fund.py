@@ -86,9 +86,16 @@ def test_another_councils_officer_does_not_find_this_fund(office, new_office):
     elsewhere = new_office()
     office.set_aside()
     with pytest.raises(NotFound):
-        office.svc.call("fund_position", roles=["council_officer"], areas=[elsewhere.council], council=office.council)
+        office.svc.call(
+            "fund_position", roles=["council_officer"], areas=[elsewhere.council], council=office.council
+        )
     with pytest.raises(NotFound):
-        office.svc.call("fund_position", roles=["ward_officer", "council_officer"], areas=[office.ward], council=office.council)
+        office.svc.call(
+            "fund_position",
+            roles=["ward_officer", "council_officer"],
+            areas=[office.ward],
+            council=office.council,
+        )
 
 
 def test_a_ward_officer_may_not_set_aside(office):

@@ -8,11 +8,12 @@ from uuid import uuid4
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from chassis import auth
 from chassis.auth import Authenticator, KeySet, Roles, ServiceToken, new_key, service_token, sign
 from chassis.errors import Unauthenticated
 from chassis.settings import Settings
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 OFFICE, OFFICE_PUBLIC = new_key("office-1", "office")
 LOANS, LOANS_PUBLIC = new_key("service:loans", "service:loans")
@@ -31,7 +32,9 @@ def authenticator(key_set):
     return Authenticator(KeySet.load(key_set), now=lambda: NOW)
 
 
-def officer(pem=OFFICE, kid="office-1", subject="officer-7", roles=("ward_officer",), areas=("*",), ttl=600, now=NOW):
+def officer(
+    pem=OFFICE, kid="office-1", subject="officer-7", roles=("ward_officer",), areas=("*",), ttl=600, now=NOW
+):
     return sign(pem, kid, subject, roles, areas, ttl, now)
 
 
@@ -131,12 +134,16 @@ def test_a_forgery_is_refused_without_saying_why(authenticator, token):
 
 
 def test_a_payload_that_was_changed_after_signing_is_refused(authenticator):
-    head, body, signature = officer().split(".")
+    head, _, signature = officer().split(".")
     changed = urlsafe_b64encode(
-        json.dumps({"sub": "officer-7", "roles": ["auditor"], "areas": ["*"], "iat": NOW, "exp": NOW + 60}).encode()
+        json.dumps(
+            {"sub": "officer-7", "roles": ["auditor"], "areas": ["*"], "iat": NOW, "exp": NOW + 60}
+        ).encode()
     )
 
-    assert refusal(authenticator, f"{head}.{changed.decode().rstrip('=')}.{signature}").code == "token_invalid"
+    assert (
+        refusal(authenticator, f"{head}.{changed.decode().rstrip('=')}.{signature}").code == "token_invalid"
+    )
 
 
 def test_a_service_speaks_as_itself_by_its_own_key(authenticator):
@@ -296,7 +303,17 @@ def test_it_can_be_asked_who_may(roles):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "ward_officer: groups.read", "Ward Officer: []", "a: [1]", "a: ['*']", "a: ['*.*.read']", "a: [x]"]
+    "content",
+    [
+        "",
+        "[]",
+        "ward_officer: groups.read",
+        "Ward Officer: []",
+        "a: [1]",
+        "a: ['*']",
+        "a: ['*.*.read']",
+        "a: [x]",
+    ],
 )
 def test_a_roles_file_that_is_none_stops_the_start(tmp_path, content):
     path = tmp_path / "roles.yaml"

@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from chassis.clock import (
     BusinessCalendar,
     Clock,
@@ -12,10 +15,12 @@ from chassis.clock import (
     fiscal_year_bounds,
     quarter_bounds,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
-HOLIDAYS = {date(2025, 12, 9): "Independence Day", date(2025, 12, 25): "Christmas", date(2025, 12, 26): "Boxing Day"}
+HOLIDAYS = {
+    date(2025, 12, 9): "Independence Day",
+    date(2025, 12, 25): "Christmas",
+    date(2025, 12, 26): "Boxing Day",
+}
 TANZANIA = BusinessCalendar("Africa/Dar_es_Salaam", holidays=HOLIDAYS)
 
 days = st.dates(date(1990, 1, 1), date(2060, 12, 31))
@@ -103,9 +108,9 @@ def test_working_days_between_are_counted_as_on_one_s_fingers(calendar, one, oth
 
 @given(calendars, days_of_2025, st.integers(1, 20), st.integers(1, 20))
 def test_adding_in_two_steps_is_adding_at_once(calendar, day, first, second):
-    assert calendar.add_working_days(calendar.add_working_days(day, first), second) == calendar.add_working_days(
-        day, first + second
-    )
+    assert calendar.add_working_days(
+        calendar.add_working_days(day, first), second
+    ) == calendar.add_working_days(day, first + second)
 
 
 @given(calendars, days_of_2025)
@@ -113,7 +118,8 @@ def test_the_nearest_working_days_leave_none_between(calendar, day):
     after, before = calendar.next_working(day), calendar.previous_working(day)
 
     assert before <= day <= after
-    assert calendar.is_working(after) and calendar.is_working(before)
+    assert calendar.is_working(after)
+    assert calendar.is_working(before)
     assert (after == before) == calendar.is_working(day)
     assert calendar.working_days_between(before, after) == (0 if after == before else 1)
 

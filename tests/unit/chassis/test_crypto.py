@@ -1,9 +1,10 @@
 """Blind indexes find equal values without telling them."""
 
 import pytest
-from chassis.crypto import People, SubjectKeys, blind_index
 from hypothesis import given
 from hypothesis import strategies as st
+
+from chassis.crypto import People, SubjectKeys, blind_index
 
 KEY = b"b" * 32
 

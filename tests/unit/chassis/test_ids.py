@@ -1,6 +1,7 @@
 """Identifiers sort by when they were made."""
 
-import os
+import subprocess
+import sys
 import threading
 import time
 from uuid import RFC_4122, UUID
@@ -52,13 +53,20 @@ def test_a_full_millisecond_borrows_from_the_next(monkeypatch):
     assert (made.version, made.variant) == (7, RFC_4122)
 
 
-def test_a_forked_child_makes_ids_of_its_own():
-    uuid7()
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.write(writer, uuid7().bytes)
-        os._exit(0)
-    os.waitpid(child, 0)
+FORKING = """
+import os
+from chassis.ids import uuid7
+uuid7()
+reader, writer = os.pipe()
+if os.fork() == 0:
+    os.write(writer, uuid7().bytes)
+    os._exit(0)
+os.wait()
+print(os.read(reader, 16) != uuid7().bytes)
+"""
 
-    assert UUID(bytes=os.read(reader, 16)) != uuid7()
+
+def test_a_forked_child_makes_ids_of_its_own():
+    done = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True, timeout=30)
+
+    assert done.stdout == "True\n", done.stderr

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 import structlog
+
 from chassis import logs
 from chassis.errors import Refused
 
@@ -30,7 +31,9 @@ def lines():
 
 
 def test_our_lines_carry_named_values(lines):
-    logs.get("loans.fund").info("relay_published", count=3, on=date(2025, 7, 1), id=UUID(int=1), body=object())
+    logs.get("loans.fund").info(
+        "relay_published", count=3, on=date(2025, 7, 1), id=UUID(int=1), body=object()
+    )
 
     (line,) = lines()
     assert line.pop("at").endswith("+00:00")
@@ -50,7 +53,11 @@ def test_our_lines_may_come_by_the_standard_library_too(lines):
     logging.getLogger("chassis.relay").warning("the relay of %s waits", "loans", extra={"fault": "x at y:1"})
 
     (line,) = lines()
-    assert (line["level"], line["event"], line["fault"]) == ("warning", "the relay of loans waits", "x at y:1")
+    assert (line["level"], line["event"], line["fault"]) == (
+        "warning",
+        "the relay of loans waits",
+        "x at y:1",
+    )
 
 
 def test_ids_of_the_call_are_in_every_line_inside_it_and_in_none_after(lines):
@@ -65,7 +72,9 @@ def test_ids_of_the_call_are_in_every_line_inside_it_and_in_none_after(lines):
 
 def test_a_library_s_values_are_told_by_type_only(lines):
     kombu = logging.getLogger("kombu.messaging")
-    kombu.error("Can't decode message body: %r (type:%r raw:%r) after %d", ValueError("Asha"), "Asha", b"Asha", 3)
+    kombu.error(
+        "Can't decode message body: %r (type:%r raw:%r) after %d", ValueError("Asha"), "Asha", b"Asha", 3
+    )
     kombu.error("%(name)s waits %(seconds)s s", {"name": "Asha", "seconds": 5})
     kombu.error(ValueError("Asha"))
     kombu.error("gone", extra={"body": "Asha"})

@@ -1,6 +1,7 @@
 """Migration files run in order, and their names say so."""
 
 import pytest
+
 from chassis.migrations import MigrationError, expected_version, migrate, read_migrations
 
 
@@ -16,7 +17,12 @@ def test_the_chassis_s_files_come_first_then_the_service_s_by_name(tmp_path):
     chassis = directory(tmp_path, "chassis", "0000_01_b.sql", "0000_00_a.sql")
     service = directory(tmp_path, "service", "0002_d.sql", "0001_c.sql", "README.md")
 
-    assert [m.name for m in read_migrations([chassis, service])] == ["0000_00_a", "0000_01_b", "0001_c", "0002_d"]
+    assert [m.name for m in read_migrations([chassis, service])] == [
+        "0000_00_a",
+        "0000_01_b",
+        "0001_c",
+        "0002_d",
+    ]
     assert expected_version([chassis, service]) == "4:0002_d"
     assert expected_version([]) == "0:"
 
@@ -44,7 +50,9 @@ def test_two_files_of_one_name_and_a_missing_directory_are_refused(tmp_path):
         read_migrations([tmp_path / "nowhere"])
 
 
-@pytest.mark.parametrize(("schema", "role"), [('lo"ans', "loans"), ("loans", "x; DROP TABLE y"), ("", "loans")])
+@pytest.mark.parametrize(
+    ("schema", "role"), [('lo"ans', "loans"), ("loans", "x; DROP TABLE y"), ("", "loans")]
+)
 def test_names_that_could_be_more_than_names_are_refused(schema, role):
     with pytest.raises(MigrationError, match="named"):
         migrate("postgresql://nobody@127.0.0.1:9/none", schema, role, [])

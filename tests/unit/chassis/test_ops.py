@@ -8,9 +8,10 @@ import threading
 from http.client import HTTPConnection, HTTPException
 
 import pytest
+from prometheus_client import CollectorRegistry, Counter
+
 from chassis import ops as ops_module
 from chassis.ops import Ops
-from prometheus_client import CollectorRegistry, Counter
 
 
 @pytest.fixture
@@ -68,7 +69,9 @@ def test_nothing_else_is_there(ops):
     assert ask(ops, "/live", "HEAD")[::2] == (200, b"")
 
 
-@pytest.mark.parametrize("sent", [b"nonsense\r\n\r\n", b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\n\r\n", b"\x16\x03\x01\r\n"])
+@pytest.mark.parametrize(
+    "sent", [b"nonsense\r\n\r\n", b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\n\r\n", b"\x16\x03\x01\r\n"]
+)
 def test_nonsense_is_refused_and_does_no_harm(ops, sent):
     with socket.create_connection(("127.0.0.1", ops.port), timeout=5) as client:
         client.sendall(sent)

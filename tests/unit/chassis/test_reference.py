@@ -1,10 +1,11 @@
 """Short references that people read out and copy by hand."""
 
 import pytest
-from chassis.errors import Invalid
-from chassis.reference import check_reference, format_reference
 from hypothesis import given
 from hypothesis import strategies as st
+
+from chassis.errors import Invalid
+from chassis.reference import check_reference, format_reference
 
 prefixes = st.from_regex(r"[A-Z]{1,4}", fullmatch=True)
 numbers = st.integers(1, 10**9)
@@ -53,7 +54,9 @@ def test_two_neighbours_that_changed_places_are_nearly_always_found():
     assert missed / (found + missed) < 0.01
 
 
-@pytest.mark.parametrize("typed", ["", "G", "G-00012", "00012-4", "G-00000-0", "G-0000012-4", "G" * 100, "G-00012-4-4"])
+@pytest.mark.parametrize(
+    "typed", ["", "G", "G-00012", "00012-4", "G-00000-0", "G-0000012-4", "G" * 100, "G-00012-4-4"]
+)
 def test_what_is_no_reference_is_refused(typed):
     with pytest.raises(Invalid) as refused:
         check_reference(typed)

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+
 from chassis.rules import RuleFileError, RuleVersion, read_rules
 
 RULE = """
@@ -55,7 +56,12 @@ def test_the_checksum_covers_everything_and_no_order_of_keys():
         return RuleVersion(**{**given, **changed}).checksum
 
     assert version() == version(document={"b": 2, "a": 1})
-    changes = [{"source": "other"}, {"in_force_from": date(2024, 1, 2)}, {"document": {"a": 1}}, {"country": "ID"}]
+    changes = [
+        {"source": "other"},
+        {"in_force_from": date(2024, 1, 2)},
+        {"document": {"a": 1}},
+        {"country": "ID"},
+    ]
     assert len({version(), *(version(**changed) for changed in changes)}) == 5
 
 

@@ -3,6 +3,7 @@
 from base64 import b64encode
 
 import pytest
+
 from chassis import settings as settings_module
 from chassis.auth import new_key
 from chassis.settings import MIGRATE, RUN, RUN_PERSONAL, Settings, SettingsError

@@ -1,6 +1,7 @@
 """The trace context travels on whether or not anything collects it."""
 
 import pytest
+
 from chassis import tracing
 from chassis.settings import Settings
 from chassis.tracing import Traceparent, follow, span

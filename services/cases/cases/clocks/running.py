@@ -2,6 +2,9 @@
 
 Every function here locks the clock before it reads it, and tells what has fallen due before it changes anything. So
 what was late stays late, whoever comes first: the command, the deadline or the news of a holiday.
+
+Nobody waits in a circle: a command locks the clocks of one complaint or case, in order of their ids; deadlines and
+holidays, which go through many, take turns with each other and lock those of each complaint in the same order.
 """
 
 from collections.abc import Sequence
@@ -90,6 +93,11 @@ def start(
     return Running.read({**row, "warned_at": None, "breached_at": None, "met_at": None})
 
 
+def unmet(tx: Transaction, subject: UUID) -> list[Running]:
+    """The clocks of a complaint or case whose promise is not kept yet, breached or not; locked."""
+    return [Running.read(row) for row in store.lock_of(tx, subject)]
+
+
 def settle(tx: Transaction, running: Running, at: datetime) -> Running:
     """Tell what a clock shows at `at` and has not told yet, and have the rest told when its time comes."""
     running = _tell(tx, running, at)
@@ -107,24 +115,26 @@ def meet(tx: Transaction, running: Running, met_at: datetime) -> bool:
 
 def pause(tx: Transaction, subject: UUID, waiting_from: datetime) -> None:
     """Stop the open clocks of a complaint while the office waits; what has fallen due by now stays as it is."""
-    clocks = [settle(tx, Running.read(row), tx.now) for row in store.lock_of(tx, subject)]
+    clocks = [settle(tx, each, tx.now) for each in unmet(tx, subject)]
     store.add_pause(tx, subject, waiting_from, store.pauses(tx, [subject]))
     _rearrange(tx, clocks)
 
 
-def resume(tx: Transaction, subject: UUID, resumed_at: datetime) -> None:
-    """Let the open clocks of a complaint run on; one whose time is used up by now is breached at once."""
-    clocks = [Running.read(row) for row in store.lock_of(tx, subject)]
+def resume(tx: Transaction, subject: UUID, resumed_at: datetime, *, told_until: datetime) -> None:
+    """Let the open clocks of a complaint run on; one whose time is used up at `told_until` is breached at once."""
+    clocks = unmet(tx, subject)
     store.add_resumption(tx, store.pauses(tx, [subject])[-1], resumed_at)
     for moved in _rearrange(tx, clocks):
-        settle(tx, moved, tx.now)
+        settle(tx, moved, told_until)
 
 
 def tell_due(tx: Transaction, deadline: Deadline) -> None:
     """A clock's moment has come: tell it, unless somebody was quicker."""
-    row = store.lock(tx, deadline.subject)
-    if row is not None:
-        settle(tx, Running.read(row), tx.now)
+    store.alone(tx)
+    subject = store.subject_of(tx, deadline.subject)
+    if subject is not None:
+        for running in unmet(tx, subject):
+            settle(tx, running, tx.now)
 
 
 def take_override(tx: Transaction, event: Event) -> None:
@@ -142,6 +152,7 @@ def take_holidays(tx: Transaction, event: Event) -> None:
 
 
 def _move(tx: Transaction, country: str, first: date, last: date) -> None:
+    store.alone(tx)
     # A day more on either side than any time zone is off, so that the zone need not be known to find the clocks.
     since = datetime.fromisoformat(f"{first - timedelta(days=1)}T00:00+00:00")
     until = datetime.fromisoformat(f"{last + timedelta(days=2)}T00:00+00:00")
@@ -198,9 +209,16 @@ def _rearrange(tx: Transaction, clocks: Sequence[Running]) -> list[Running]:
 
 
 def _schedule(tx: Transaction, running: Running) -> None:
+    """Have the chassis call at the moments that are still to come.
+
+    A moment that has come is left alone, told or not: whoever handles it holds its row and waits for our clock, and
+    would find nothing to tell.
+    """
     clock, timing = running.clock, running.clock.timing
     for kind, at, told in ((WARNING, timing.warn_at, clock.warned), (BREACH, timing.due_at, clock.breached)):
-        if at is None or timing.due_at is None or told or clock.met_at is not None:
+        if told or (clock.met_at is not None and at is not None and at <= tx.now):
+            continue
+        if at is None or timing.due_at is None or clock.met_at is not None:
             tx.clear_deadline(running.row["clock"], kind)
         else:
             tx.set_deadline(running.row["clock"], kind, at)

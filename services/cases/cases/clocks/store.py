@@ -28,9 +28,15 @@ def add(tx: Transaction, clock: Mapping[str, Any]) -> None:
     )
 
 
-def lock(tx: Transaction, clock: UUID) -> dict[str, Any] | None:
-    """One clock, locked until the transaction ends."""
-    return tx.one(f"SELECT {_COLUMNS} FROM clock WHERE clock = %(clock)s FOR UPDATE", clock=clock)
+def alone(tx: Transaction) -> None:
+    """Be the only one that goes through the clocks of many complaints and cases, until the transaction ends."""
+    tx.run("SELECT pg_advisory_xact_lock(hashtextextended('clocks of many in ' || current_schema(), 0))")
+
+
+def subject_of(tx: Transaction, clock: UUID) -> UUID | None:
+    """The complaint or case that a clock is for."""
+    subject: UUID | None = tx.value("SELECT subject FROM clock WHERE clock = %(clock)s", clock=clock)
+    return subject
 
 
 def lock_of(tx: Transaction, subject: UUID) -> list[dict[str, Any]]:

@@ -103,22 +103,24 @@ def check_answer(
             "unknown_decision",
             "This decision does not fit the kind of complaint; ask `complaint_lists` for those that do.",
         )
-    check_answer_channel(rules, complaint, answer_channel)
+    check_answer_channel(
+        rules, private=complaint.private, reachable=complaint.reachable, answer_channel=answer_channel
+    )
     _check_moment(complaint, answered_at, now)
     if complaint.acknowledged_at is not None and answered_at < complaint.acknowledged_at:
         raise RuleBroken("before_acknowledgement", "The answer lies before the acknowledgement; correct its moment.")
     _check_after_pauses(complaint, answered_at)
 
 
-def check_answer_channel(rules: Mapping[str, Any], complaint: Complaint, answer_channel: str) -> None:
+def check_answer_channel(rules: Mapping[str, Any], *, private: bool, reachable: bool, answer_channel: str) -> None:
     """A way of answering must reach the complainant and keep private matters out of the papers."""
     check_code(rules["answer_channels"], answer_channel, "answer_channel")
     way = rules["answer_channels"][answer_channel]
-    if way["public"] and complaint.private:
+    if way["public"] and private:
         raise RuleBroken(
             "media_refused", "This is a private matter and is not answered in public; answer the complainant alone."
         )
-    if way["needs_contact"] and not complaint.reachable:
+    if way["needs_contact"] and not reachable:
         raise RuleBroken(
             "nobody_to_reach",
             "The complainant left no way to be reached; leave the answer to be asked for with the receipt code.",
@@ -155,3 +157,13 @@ def _check_after_pauses(complaint: Complaint, at: datetime) -> None:
     held = complaint.waiting_from or complaint.paused_until
     if held is not None and at < held:
         raise RuleBroken("before_pause", "This lies before or inside the time of waiting; correct its moment.")
+
+
+def outside_bodies(rules: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The bodies outside the office to which anybody may turn, whatever the office decides."""
+    return [{"body": body, "names": told["names"]} for body, told in sorted(rules["appeal_bodies"].items())]
+
+
+def next_step(row: Mapping[str, Any]) -> str:
+    """What comes next, as a code that the portal words: `row` holds `state` and `waiting`."""
+    return "you_are_asked_for_more" if row["waiting"] else NEXT_STEPS[row["state"]]

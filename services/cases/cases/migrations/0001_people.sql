@@ -12,14 +12,15 @@ CREATE TABLE person (
     born_on     sealed,
     national_id sealed,
     phone       sealed,
+    email       sealed,
     address     sealed,
     recorded_at timestamptz NOT NULL,
     erased_on   date,
     CHECK (erased_on IS NULL OR (names IS NULL AND born_on IS NULL AND national_id IS NULL
-                                 AND phone IS NULL AND address IS NULL))
+                                 AND phone IS NULL AND email IS NULL AND address IS NULL))
 );
 REVOKE UPDATE, DELETE, TRUNCATE ON person FROM :runtime;
-GRANT UPDATE (names, born_on, national_id, phone, address, erased_on) ON person TO :runtime;
+GRANT UPDATE (names, born_on, national_id, phone, email, address, erased_on) ON person TO :runtime;
 
 CREATE FUNCTION person_stays_erased() RETURNS trigger
 LANGUAGE plpgsql SET search_path = :schema, pg_temp AS $$

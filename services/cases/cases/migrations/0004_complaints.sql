@@ -12,7 +12,7 @@ CREATE TABLE complaint (
     place         sealed,                     -- the finer place, where one was given
     person        uuid NOT NULL REFERENCES person,   -- whose key seals it; nameless where the complaint is anonymous
     anonymous     boolean NOT NULL,
-    reachable     boolean NOT NULL,           -- the complainant left a telephone number or an address
+    reachable     boolean NOT NULL,           -- the complainant left a name or a way to be reached
     private       boolean NOT NULL,           -- never answered in public
     complex       boolean NOT NULL,
     words         sealed NOT NULL,
@@ -27,8 +27,7 @@ CREATE TABLE complaint (
     state         text NOT NULL DEFAULT 'received'
                   CHECK (state IN ('received', 'acknowledged', 'answered', 'appealed', 'decided')),
     version       integer NOT NULL DEFAULT 1,
-    CHECK (received_at <= recorded_at),
-    CHECK (NOT (anonymous AND reachable))
+    CHECK (received_at <= recorded_at)
 );
 CREATE INDEX complaint_by_area ON complaint (area, complaint);
 CREATE INDEX complaint_unanswered ON complaint (complaint) WHERE state IN ('received', 'acknowledged', 'appealed');
@@ -93,12 +92,12 @@ REVOKE UPDATE, DELETE, TRUNCATE ON acknowledgement, answer, appeal, appeal_decis
 CREATE FUNCTION complaint_goes_in_steps() RETURNS trigger
 LANGUAGE plpgsql SET search_path = :schema, pg_temp AS $$
 BEGIN
-    IF NOT CASE OLD.state || ' to ' || NEW.state
+    IF NOT (CASE OLD.state || ' to ' || NEW.state
         WHEN 'received to acknowledged' THEN EXISTS (SELECT FROM acknowledgement WHERE complaint = NEW.complaint)
         WHEN 'acknowledged to answered' THEN EXISTS (SELECT FROM answer WHERE complaint = NEW.complaint)
         WHEN 'answered to appealed' THEN EXISTS (SELECT FROM appeal WHERE complaint = NEW.complaint)
         WHEN 'appealed to decided' THEN EXISTS (SELECT FROM appeal_decision WHERE complaint = NEW.complaint)
-        ELSE false END THEN
+        ELSE false END) THEN
         RAISE EXCEPTION 'a complaint goes one step at a time'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'complaint_goes_in_steps', TABLE = 'complaint';
     END IF;

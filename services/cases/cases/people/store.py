@@ -1,22 +1,25 @@
 """The SQL of people, their sealed words and the hashes by which they are found again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from chassis.transaction import Transaction
 
-SEALED = ("names", "born_on", "national_id", "phone", "address")
+from cases import need_to_know
+
+SEALED = ("names", "born_on", "national_id", "phone", "email", "address")
 
 
 def add(tx: Transaction, person: UUID, country: str, sex: str, sealed: Mapping[str, bytes | None]) -> None:
     """A new person; `sealed` holds those of `SEALED` that are known."""
     tx.run(
         """
-        INSERT INTO person (person, country, sex, names, born_on, national_id, phone, address, recorded_at)
-        VALUES (%(person)s, %(country)s, %(sex)s, %(names)s, %(born_on)s, %(national_id)s, %(phone)s, %(address)s,
-                %(now)s)
+        INSERT INTO person (person, country, sex, names, born_on, national_id, phone, email, address,
+                            recorded_at)
+        VALUES (%(person)s, %(country)s, %(sex)s, %(names)s, %(born_on)s, %(national_id)s, %(phone)s, %(email)s,
+                %(address)s, %(now)s)
         """,
         person=person,
         country=country,
@@ -47,7 +50,7 @@ def read(tx: Transaction, person: UUID) -> dict[str, Any]:
     """A person's row, sealed as it is."""
     row = tx.one(
         """
-        SELECT person, country, sex, names, born_on, national_id, phone, address, erased_on
+        SELECT person, country, sex, names, born_on, national_id, phone, email, address, erased_on
         FROM person WHERE person = %(person)s
         """,
         person=person,
@@ -63,17 +66,15 @@ def found_by(tx: Transaction, kind: str, hash: bytes) -> list[UUID]:
 
 
 def records_of(tx: Transaction, person: UUID) -> list[dict[str, Any]]:
-    """Every case and complaint of a person: {subject_kind, subject, state}; locked, so that none can reopen."""
+    """Every case and complaint of a person: {state, visible}, `visible` where the caller may know of it."""
     return tx.all(
-        """
-        SELECT 'case' AS subject_kind, "case" AS subject, state FROM welfare_case WHERE person = %(person)s
+        f"""
+        SELECT c.state, {need_to_know.CASE} AS visible FROM welfare_case c WHERE c.person = %(person)s
+        UNION ALL
+        SELECT c.state, {need_to_know.COMPLAINT} AS visible FROM complaint c WHERE c.person = %(person)s
         """,
         person=person,
-    ) + tx.all(
-        """
-        SELECT 'complaint' AS subject_kind, complaint AS subject, state FROM complaint WHERE person = %(person)s
-        """,
-        person=person,
+        **(need_to_know.of_case(tx) | need_to_know.of_complaint(tx)),
     )
 
 
@@ -81,8 +82,8 @@ def erase(tx: Transaction, person: UUID, on: date, reason: str) -> None:
     """Empty a person's row, take them out of every index and enter them in the ledger of the erased."""
     tx.run(
         """
-        UPDATE person SET names = NULL, born_on = NULL, national_id = NULL, phone = NULL, address = NULL,
-                          erased_on = %(on)s
+        UPDATE person SET names = NULL, born_on = NULL, national_id = NULL, phone = NULL, email = NULL,
+                          address = NULL, erased_on = %(on)s
         WHERE person = %(person)s
         """,
         person=person,
@@ -98,11 +99,3 @@ def erase(tx: Transaction, person: UUID, on: date, reason: str) -> None:
         now=tx.now,
         reason=reason,
     )
-
-
-def erased_among(tx: Transaction, people: Iterable[UUID]) -> set[UUID]:
-    """Those of some people who were erased."""
-    rows = tx.all(
-        "SELECT person FROM person WHERE person = ANY (%(people)s) AND erased_on IS NOT NULL", people=list(people)
-    )
-    return {row["person"] for row in rows}

@@ -1,8 +1,8 @@
 """Who may borrow: every criterion of the rules in force, met or not, and why; and who may decide.
 
-The rules come as a document (`rules/loans.yaml`), the members as facts that the registry states for the date of the
-application; nothing here knows a name. Sources: Local Government Finances Act, Cap. 290, s. 37A, and the regulations
-made under it, each version in `rules/loans.yaml`.
+The rules come as a document (`rules/loans.yaml`), the members as facts that the registry states for the date
+of the application; nothing here knows a name. Sources: Local Government Finances Act, Cap. 290, s. 37A, and
+the regulations made under it, each version in `rules/loans.yaml`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from loans.rule_broken import RuleBroken
+
 
 @dataclass(frozen=True, slots=True)
 class MemberFacts:
@@ -44,8 +45,9 @@ class GroupFacts:
 class Papers:
     """The document numbers that come with an application; None where a paper is missing.
 
-    `minutes` of the meeting that resolved to borrow, `letter` of application passed by the ward executive officer,
-    `plan` of an enterprise to come, `finding` that a person with disability has no partner to form a group with.
+    `minutes` of the meeting that resolved to borrow, `letter` of application passed by the ward executive
+    officer, `plan` of an enterprise to come, `finding` that a person with disability has no partner to form a
+    group with.
     """
 
     minutes: str | None = None
@@ -56,7 +58,7 @@ class Papers:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One criterion of the rules: whether it is met, what to do where it is not, and which members fail it."""
+    """One criterion of the rules: met or not, what to do where it is not, and which members fail it."""
 
     criterion: str
     met: bool
@@ -116,10 +118,10 @@ def judge(
     owing: Collection[UUID],
     live: bool,
 ) -> Verdict:
-    """Judge a group by every criterion of `rules`; `amount` None leaves the amount out (nobody has asked for one yet).
+    """Judge a group by every criterion of `rules`; an `amount` of None, not named yet, is left out.
 
-    `owing` are those members who are bound by an approved or unpaid loan of any group; `live` says that the group
-    already has an application or loan.
+    `owing` are those members who are bound by an approved or unpaid loan of any group; `live` says that the
+    group already has an application or loan.
     """
     of_kind = rules["groups"][facts.kind]
     criteria = [
@@ -131,10 +133,16 @@ def judge(
             facts.has_enterprise or papers.plan is not None,
             "Record the group's enterprise in the registry, or add the number of its plan.",
         ),
-        _criterion("bank_account", facts.has_bank_account, "Open a bank account in the group's name and record it."),
-        _criterion("minutes", papers.minutes is not None, "Add the number of the minutes that resolved to borrow."),
         _criterion(
-            "letter", papers.letter is not None, "Add the number of the letter that the ward executive officer passed."
+            "bank_account", facts.has_bank_account, "Open a bank account in the group's name and record it."
+        ),
+        _criterion(
+            "minutes", papers.minutes is not None, "Add the number of the minutes that resolved to borrow."
+        ),
+        _criterion(
+            "letter",
+            papers.letter is not None,
+            "Add the number of the letter that the ward executive officer passed.",
         ),
         _failing(
             facts.members,
@@ -142,7 +150,9 @@ def judge(
             lambda m: m.member not in owing,
             "Members who are bound by another loan must see it repaid first.",
         ),
-        _criterion("no_live_application", not live, "Wait until the group's present application or loan is closed."),
+        _criterion(
+            "no_live_application", not live, "Wait until the group's present application or loan is closed."
+        ),
     ]
     if amount is not None:
         criteria.append(_amount(amount, rules["amount"]))
@@ -159,26 +169,34 @@ def require_eligible(verdict: Verdict) -> None:
 def require_other_person(actor: str, earlier: Iterable[str]) -> None:
     """Maker and checker differ: who took an earlier step of an application takes none of the later ones."""
     if actor in set(earlier):
-        raise RuleBroken("maker_is_checker", "You took an earlier step of this application; another officer must go on.")
+        raise RuleBroken(
+            "maker_is_checker", "You took an earlier step of this application; another officer must go on."
+        )
 
 
 def require_not_member(actor: str, members: Collection[UUID]) -> None:
     """A member of the group cannot decide on its loan."""
     if actor in {str(member) for member in members}:
-        raise RuleBroken("member_decides", "You are a member of this group; another officer must decide on its loan.")
+        raise RuleBroken(
+            "member_decides", "You are a member of this group; another officer must decide on its loan."
+        )
 
 
 def require_free_of_debt(bound: int) -> None:
     """Nobody who still owes gets a new loan, in whichever group; `bound` members are bound by another one."""
     if bound:
-        raise RuleBroken("members_owe", f"{bound} of the members are bound by another loan; it must be repaid first.")
+        raise RuleBroken(
+            "members_owe", f"{bound} of the members are bound by another loan; it must be repaid first."
+        )
 
 
 def require_date_order(on: date, not_before: date, step: str) -> None:
     """The steps of an application do not run backwards."""
     if on < not_before:
         raise RuleBroken(
-            "before_earlier_step", f"This cannot be dated before the group was {step}, on {not_before}.", {"on": str(on)}
+            "before_earlier_step",
+            f"This cannot be dated before the group was {step}, on {not_before}.",
+            {"on": str(on)},
         )
 
 
@@ -186,7 +204,8 @@ def require_lending_open(scheme: Mapping[str, Any]) -> None:
     """While the minister has suspended the scheme nothing is approved or disbursed; repayments go on."""
     if scheme["lending"] != "open":
         raise RuleBroken(
-            "scheme_suspended", f"Lending is suspended on this date ({scheme['instrument']}); repayments go on."
+            "scheme_suspended",
+            f"Lending is suspended on this date ({scheme['instrument']}); repayments go on.",
         )
 
 
@@ -235,7 +254,10 @@ def _members(facts: GroupFacts, of_kind: Mapping[str, Any]) -> Iterable[Criterio
     members = facts.members
     least, most = of_kind["min_age"], of_kind["max_age"]
     yield _failing(
-        members, "members_adult", lambda m: m.adult and m.age >= least, f"Every member must be {least} or older."
+        members,
+        "members_adult",
+        lambda m: m.adult and m.age >= least,
+        f"Every member must be {least} or older.",
     )
     if most is not None:
         yield _failing(
@@ -246,9 +268,14 @@ def _members(facts: GroupFacts, of_kind: Mapping[str, Any]) -> Iterable[Criterio
         )
     if of_kind["all_with_disability"]:
         yield _failing(
-            members, "members_with_disability", lambda m: m.disability, "Every member must be a person with disability."
+            members,
+            "members_with_disability",
+            lambda m: m.disability,
+            "Every member must be a person with disability.",
         )
-    yield _failing(members, "members_citizens", lambda m: m.citizen, "Every member must be a citizen with a national id.")
+    yield _failing(
+        members, "members_citizens", lambda m: m.citizen, "Every member must be a citizen with a national id."
+    )
     yield _failing(
         members,
         "members_not_employed",

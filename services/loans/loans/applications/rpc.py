@@ -8,7 +8,6 @@ from chassis.call import Call
 from chassis.commands import command, query
 from chassis.errors import Conflict, NotFound
 from chassis.transaction import Transaction
-
 from loans import events
 from loans.applications import model, store
 from loans.applications.model import GroupFacts, Papers
@@ -67,7 +66,10 @@ class ApplicationsRpc:
         }
 
     @command(
-        SubmitApplicationIn, replies=SubmitApplicationOut, needs="applications.submit", gather=ask_member_facts
+        SubmitApplicationIn,
+        replies=SubmitApplicationOut,
+        needs="applications.submit",
+        gather=ask_member_facts,
     )
     def submit_application(
         self,
@@ -108,7 +110,9 @@ class ApplicationsRpc:
             "rule_version": verdict.rule_version,
         }
         if not store.add_application(tx, row):
-            raise Conflict("live_application", "This group already has an application or loan; read it first.")
+            raise Conflict(
+                "live_application", "This group already has an application or loan; read it first."
+            )
         store.add_judgement(tx, application, verdict, facts)
         store.add_step(tx, application, "submitted", on)
         tx.emit(
@@ -174,7 +178,9 @@ def lock_for_step(
     """The application, locked, for an officer who may take its next step from `status`."""
     row = _visible(tx, store.lock_application(tx, application))
     if expected_version is not None and row["version"] != expected_version:
-        raise Conflict("version_moved", "This application has changed since; read it again.", {"version": row["version"]})
+        raise Conflict(
+            "version_moved", "This application has changed since; read it again.", {"version": row["version"]}
+        )
     if row["status"] != status:
         raise Conflict("status_moved", f"This application is {row['status']} by now; read it again.")
     model.require_other_person(tx.actor.subject, (step["actor"] for step in store.steps_of(tx, application)))
@@ -184,7 +190,9 @@ def lock_for_step(
     return row
 
 
-def _approve(tx: Transaction, row: dict[str, Any], on: date, amount: int, rules: dict[str, Any]) -> dict[str, Any]:
+def _approve(
+    tx: Transaction, row: dict[str, Any], on: date, amount: int, rules: dict[str, Any]
+) -> dict[str, Any]:
     application = row["application"]
     model.require_lending_open(tx.rules("loan_scheme", on, row["country"]))
     require_verified(groups.status_of(tx, row["group"]))
@@ -199,7 +207,9 @@ def _approve(tx: Transaction, row: dict[str, Any], on: date, amount: int, rules:
     ledger.post(tx, Pot(row["council"], row["pot"]).reserve(application, on, amount))
     version = store.approve(tx, application, amount, on)
     store.add_step(tx, application, "approved", on)
-    tx.emit(events.ApplicationApproved, subject=application, version=version, amount=amount, on=on, **_who(row))
+    tx.emit(
+        events.ApplicationApproved, subject=application, version=version, amount=amount, on=on, **_who(row)
+    )
     months = rules["disburse_within_months"]
     return {
         "application": application,
@@ -215,7 +225,12 @@ def _reject(tx: Transaction, row: dict[str, Any], on: date, reason_code: str) ->
     version = store.move(tx, application, "rejected", live=False)
     store.add_step(tx, application, "rejected", on, reason_code)
     tx.emit(
-        events.ApplicationRejected, subject=application, version=version, on=on, reason_code=reason_code, **_who(row)
+        events.ApplicationRejected,
+        subject=application,
+        version=version,
+        on=on,
+        reason_code=reason_code,
+        **_who(row),
     )
     return {"application": application, "status": "rejected", "version": version}
 

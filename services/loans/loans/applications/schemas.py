@@ -1,7 +1,6 @@
 """What an application's commands and queries take and give. Money in whole shillings."""
 
 from chassis.schemas import Schema, fields
-
 from loans.fund.model import POTS
 
 _APPLICATION = "0192f1a0-0000-7000-8000-000000000001"
@@ -53,9 +52,11 @@ class EligibilityOut(Schema):
 
 
 class SubmitApplicationIn(Schema):
-    """A group's application. Papers are given by their numbers: `minutes` of the meeting that resolved to borrow,
-    `letter` passed by the ward executive officer, `plan` where there is no enterprise yet, `finding` where a person
-    with disability applies alone."""
+    """A group's application, its papers given by their numbers.
+
+    `minutes` of the meeting that resolved to borrow, `letter` passed by the ward executive officer, `plan`
+    where there is no enterprise yet, `finding` where a person with disability applies alone.
+    """
 
     group = fields.Id(required=True)
     on = fields.Day(required=True)
@@ -96,7 +97,7 @@ class SubmitApplicationOut(Schema):
 
 
 class DecideApplicationIn(Schema):
-    """The council's decision. `amount` may grant less than was asked for; a rejection names its `reason_code`."""
+    """The council's decision: `amount` may grant less than was asked for, a rejection has a `reason_code`."""
 
     application = fields.Id(required=True)
     decision = fields.Choice(("approve", "reject"), required=True)
@@ -193,7 +194,7 @@ class ApplicationOut(ApplicationLine):
 
 
 class ApplicationsIn(Schema):
-    """A page of the applications that the caller may see, in the order in which they came; `after` is the last id."""
+    """A page of the applications that the caller may see, oldest first; `after` is the last id."""
 
     council = fields.Id()
     group = fields.Id()

@@ -10,12 +10,14 @@ def require_in_time(on: date, approved_on: date, within_months: int | None) -> N
     """An approval is paid out after it was given, and within the months that the rules allow."""
     if on < approved_on:
         raise RuleBroken(
-            "before_approval", f"The loan was approved on {approved_on}; it cannot be paid out earlier.", {"on": str(on)}
+            "before_approval",
+            f"The loan was approved on {approved_on}; it cannot be paid out earlier.",
+            {"on": str(on)},
         )
     if within_months is not None and on > add_months(approved_on, within_months):
         raise RuleBroken(
             "approval_lapsed",
-            f"The approval of {approved_on} could be paid out until {add_months(approved_on, within_months)}; "
+            f"The approval of {approved_on} held until {add_months(approved_on, within_months)}; "
             "the group must apply again.",
             {"on": str(on)},
         )
@@ -26,6 +28,8 @@ def require_way(method: str, bank_reference: str | None, asset: object | None) -
     if method == "bank" and bank_reference is None:
         raise RuleBroken("bank_reference_missing", "Add the bank's reference of the payment.")
     if method == "bank" and asset is not None:
-        raise RuleBroken("asset_with_bank", "Money was paid to the group: leave the asset out, or choose in_kind.")
+        raise RuleBroken(
+            "asset_with_bank", "Money was paid to the group: leave the asset out, or choose in_kind."
+        )
     if method == "in_kind" and asset is None:
         raise RuleBroken("asset_missing", "Describe the asset that was bought for the group.")

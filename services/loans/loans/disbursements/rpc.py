@@ -7,7 +7,6 @@ from uuid import UUID
 from chassis.commands import command
 from chassis.errors import Conflict
 from chassis.transaction import Transaction
-
 from loans import events
 from loans.applications import store as applications
 from loans.applications.model import require_lending_open
@@ -63,7 +62,9 @@ class DisbursementsRpc:
         }
         kept = {**fact, "country": country, "product": product.code, "bank_reference": bank_reference}
         if not store.add_loan(tx, kept):
-            raise Conflict("bank_reference_taken", "This bank reference paid out another loan; check its number.")
+            raise Conflict(
+                "bank_reference_taken", "This bank reference paid out another loan; check its number."
+            )
         if asset is not None:
             store.add_asset(tx, loan, asset)
         store.add_instalments(tx, loan, instalments)

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from chassis.transaction import Transaction
-
 from loans.schedules.model import Instalment
 
 
@@ -14,10 +13,10 @@ def add_loan(tx: Transaction, loan: dict[str, Any]) -> bool:
     return (
         tx.run(
             """
-            INSERT INTO loan (loan, reference, application, "group", country, council, ward, pot, principal, "on",
-                              product, method, bank_reference, recorded_at)
-            VALUES (%(loan)s, %(reference)s, %(application)s, %(group)s, %(country)s, %(council)s, %(ward)s, %(pot)s,
-                    %(principal)s, %(on)s, %(product)s, %(method)s, %(bank_reference)s, %(now)s)
+            INSERT INTO loan (loan, reference, application, "group", country, council, ward, pot, principal,
+                              "on", product, method, bank_reference, recorded_at)
+            VALUES (%(loan)s, %(reference)s, %(application)s, %(group)s, %(country)s, %(council)s, %(ward)s,
+                    %(pot)s, %(principal)s, %(on)s, %(product)s, %(method)s, %(bank_reference)s, %(now)s)
             ON CONFLICT (bank_key) DO NOTHING
             """,
             **loan,
@@ -42,7 +41,8 @@ def add_instalments(tx: Transaction, loan: UUID, instalments: Sequence[Instalmen
     tx.run(
         """
         INSERT INTO instalment (loan, number, due_on, amount)
-        SELECT %(loan)s, i.* FROM unnest(%(number)s::smallint[], %(due_on)s::date[], %(amount)s::bigint[]) AS i
+        SELECT %(loan)s, i.*
+        FROM unnest(%(number)s::smallint[], %(due_on)s::date[], %(amount)s::bigint[]) AS i
         """,
         loan=loan,
         number=[i.number for i in instalments],

@@ -33,11 +33,11 @@ def require_set_aside_date(on: date, quarter_begins: date) -> None:
 
 
 def require_enough(asked: int, lowest: int, pot: str, shortfall: int = 0) -> None:
-    """Whether a pot can promise `asked`, where `lowest` is the least that is available from that day until now."""
+    """Whether a pot can promise `asked`; `lowest` is the least that it has from that day until now."""
     if shortfall:
         raise RuleBroken(
             "pot_short",
-            f"The {pot} pot is short by {shortfall:,}; approve again when a set-aside or repayment has covered it.",
+            f"The {pot} pot is short by {shortfall:,}; approve when a set-aside or repayment has covered it.",
             {"shortfall": shortfall},
         )
     if asked > lowest:

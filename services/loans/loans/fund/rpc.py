@@ -8,7 +8,6 @@ from chassis.clock import quarter_bounds
 from chassis.commands import command, query
 from chassis.errors import Conflict, Invalid, NotFound, Refused
 from chassis.transaction import Transaction
-
 from loans import events
 from loans.fund import model, store
 from loans.fund.schemas import FundPositionIn, FundPositionOut, SetAsideIn, SetAsideOut
@@ -30,7 +29,7 @@ class FundRpc:
         amount: int,
         instrument: str,
     ) -> dict[str, Any]:
-        """Record money that went into a council's special account, split among its pots by the rules of that day."""
+        """Record money that went into the special account, split among the pots by the rules of that day."""
         country = _country_of(tx, council)
         tx.not_in_future(on, country)
         begins = _quarter_begins(tx, country, fiscal_year, quarter)
@@ -47,9 +46,15 @@ class FundRpc:
             "amount": amount,
             "instrument": instrument,
         }
-        if not store.add_set_aside(tx, {**fact, **pots, "set_aside": set_aside, "rule_version": rule_version}):
-            raise Conflict("instrument_taken", "This transfer is in the books already; check the instrument's number.")
-        ledger.post(tx, *(Pot(council, pot).set_aside(set_aside, on, part) for pot, part in pots.items() if part))
+        if not store.add_set_aside(
+            tx, {**fact, **pots, "set_aside": set_aside, "rule_version": rule_version}
+        ):
+            raise Conflict(
+                "instrument_taken", "This transfer is in the books already; check the instrument's number."
+            )
+        ledger.post(
+            tx, *(Pot(council, pot).set_aside(set_aside, on, part) for pot, part in pots.items() if part)
+        )
         tx.emit(events.FundSetAside, subject=council, version=version, pots=pots, **fact)
         return {
             "set_aside": set_aside,
@@ -81,4 +86,6 @@ def _quarter_begins(tx: Transaction, country: str, fiscal_year: str, quarter: in
     try:
         return quarter_bounds(fiscal_year, quarter, store.fiscal_year_start_month(tx, country))[0]
     except ValueError:
-        raise Invalid("fiscal_year_unknown", "Name the fiscal year as in 2025/26.", {"fiscal_year": fiscal_year}) from None
+        raise Invalid(
+            "fiscal_year_unknown", "Name the fiscal year as in 2025/26.", {"fiscal_year": fiscal_year}
+        ) from None

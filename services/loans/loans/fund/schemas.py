@@ -1,7 +1,6 @@
 """What a fund's commands and queries take and give. Money in whole shillings."""
 
 from chassis.schemas import Schema, fields
-
 from loans.fund.model import POTS
 
 _COUNCIL = "0192f1a0-0000-7000-8000-000000000005"

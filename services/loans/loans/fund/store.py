@@ -9,7 +9,9 @@ from chassis.transaction import Transaction
 def fiscal_year_start_month(tx: Transaction, country: str) -> int:
     """The month in which the country's fiscal year begins; 7 in Tanzania."""
     return int(
-        tx.value("SELECT fiscal_year_start_month FROM scope_country WHERE country = %(country)s", country=country)
+        tx.value(
+            "SELECT fiscal_year_start_month FROM scope_country WHERE country = %(country)s", country=country
+        )
     )
 
 
@@ -27,7 +29,8 @@ def lock_fund(tx: Transaction, council: object, country: str) -> int:
     if version == 1:
         tx.run(
             """
-            INSERT INTO pot (council, pot) VALUES (%(council)s, 'women'), (%(council)s, 'youth'), (%(council)s, 'pwd')
+            INSERT INTO pot (council, pot)
+            VALUES (%(council)s, 'women'), (%(council)s, 'youth'), (%(council)s, 'pwd')
             """,
             council=council,
         )

@@ -2,7 +2,6 @@
 
 from chassis.envelope import Event
 from chassis.transaction import Transaction
-
 from loans import foreign
 from loans.groups import store
 

@@ -6,6 +6,10 @@ from loans.rule_broken import RuleBroken
 def require_verified(status: str | None) -> None:
     """Money is promised and paid only to a group that the registry has verified, and not refused since."""
     if status is None:
-        raise RuleBroken("group_unknown", "The registry has not told of this group yet; try again in a minute.")
+        raise RuleBroken(
+            "group_unknown", "The registry has not told of this group yet; try again in a minute."
+        )
     if status != "verified":
-        raise RuleBroken("group_not_verified", "The registry does not hold this group as verified; settle that first.")
+        raise RuleBroken(
+            "group_not_verified", "The registry does not hold this group as verified; settle that first."
+        )

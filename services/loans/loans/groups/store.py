@@ -1,4 +1,4 @@
-"""SQL of the groups' copy. Each write can be made again without harm, and in whatever order the facts turn up."""
+"""SQL of the groups' copy: each write can be made again without harm, and facts may turn up in any order."""
 
 from typing import Any
 
@@ -13,7 +13,8 @@ def save_registered(tx: Transaction, group: dict[str, Any]) -> None:
         VALUES (%(group)s, %(reference)s, %(kind)s, %(council)s, %(ward)s, 'registered', %(registered_on)s,
                 %(has_enterprise)s, %(has_bank_account)s)
         ON CONFLICT ("group") DO UPDATE
-        SET reference = excluded.reference, kind = excluded.kind, council = excluded.council, ward = excluded.ward,
+        SET reference = excluded.reference, kind = excluded.kind, council = excluded.council,
+            ward = excluded.ward,
             registered_on = excluded.registered_on, has_enterprise = excluded.has_enterprise,
             has_bank_account = excluded.has_bank_account
         """,

@@ -2,9 +2,9 @@
 
 Each entry belongs to one pot and is balanced in each of two books:
 
-* `fund` states the law of the pot: what came in (opening, set-asides, repayments, recoveries, and a shortfall while
-  one is open) stands on the credit side, where it went (available, reserved, credits held, disbursed, refunded) on
-  the debit side. As every entry balances, what came in always equals where it went.
+* `fund` states the law of the pot: what came in (opening, set-asides, repayments, recoveries, and a shortfall
+  while one is open) stands on the credit side, where it went (available, reserved, credits held, disbursed,
+  refunded) on the debit side. As every entry balances, what came in always equals where it went.
 * `loans` states who owes: `outstanding`, one account a loan, against `lent`, the pot's control account.
 
 Amounts are whole shillings (the smallest unit that circulates), always positive.
@@ -23,7 +23,7 @@ Side = Literal["debit", "credit"]
 
 @dataclass(frozen=True, slots=True)
 class AccountKind:
-    """A kind of account: its book, the side on which it grows, and whose it is (the pot's, an application's, a loan's)."""
+    """A kind of account: its book, the side on which it grows, and whose it is."""
 
     book: Book
     normal: Side
@@ -50,7 +50,7 @@ CHART: Mapping[str, AccountKind] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One side of an entry on one account; `subject` is the application or loan that the account belongs to."""
+    """One side of an entry on one account; `subject` is the application or loan whose account it is."""
 
     kind: str
     subject: UUID | None
@@ -90,12 +90,18 @@ class Pot:
 
     def set_aside(self, set_aside: UUID, on: date, amount: int) -> Entry:
         """Money of the council's own revenue becomes available."""
-        return self._entry("set_aside", on, set_aside, debit("available", amount), credit("set_aside", amount))
+        return self._entry(
+            "set_aside", on, set_aside, debit("available", amount), credit("set_aside", amount)
+        )
 
     def reserve(self, application: UUID, on: date, amount: int) -> Entry:
         """An approval takes the money out of what others may be promised."""
         return self._entry(
-            "reservation", on, application, debit("reserved", amount, application), credit("available", amount)
+            "reservation",
+            on,
+            application,
+            debit("reserved", amount, application),
+            credit("available", amount),
         )
 
     def disburse(self, loan: UUID, application: UUID, on: date, principal: int) -> Entry:
@@ -124,7 +130,7 @@ class Pot:
         )
 
     def reallocate(self, repayment: UUID, loan: UUID, on: date, amount: int) -> Entry:
-        """A payment dated before `repayment` came to be known: this part of it paid nothing more and is credit."""
+        """An earlier payment came to be known: this part of `repayment` paid nothing more and is credit."""
         return self._entry(
             "reallocation",
             on,

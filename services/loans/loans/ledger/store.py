@@ -1,7 +1,6 @@
 """The ledger's SQL: entries are added, and balances follow by the database's own triggers."""
 
 from chassis.transaction import Transaction
-
 from loans.ledger.model import Entry
 
 
@@ -28,7 +27,8 @@ def post(tx: Transaction, *entries: Entry) -> None:
     tx.run(
         """
         INSERT INTO account (council, pot, kind, subject)
-        SELECT DISTINCT * FROM unnest(%(council)s::uuid[], %(pot)s::text[], %(kind)s::text[], %(subject)s::uuid[])
+        SELECT DISTINCT *
+        FROM unnest(%(council)s::uuid[], %(pot)s::text[], %(kind)s::text[], %(subject)s::uuid[])
         ORDER BY 1, 2, 3, 4
         ON CONFLICT DO NOTHING
         """,
@@ -44,8 +44,8 @@ def post(tx: Transaction, *entries: Entry) -> None:
         )
         INSERT INTO posting (entry, account, debit, credit)
         SELECT l.entry, a.account, l.debit, l.credit
-        FROM unnest(%(entry)s::uuid[], %(council)s::uuid[], %(pot)s::text[], %(kind)s::text[], %(subject)s::uuid[],
-                    %(debit)s::bigint[], %(credit)s::bigint[])
+        FROM unnest(%(entry)s::uuid[], %(council)s::uuid[], %(pot)s::text[], %(kind)s::text[],
+                    %(subject)s::uuid[], %(debit)s::bigint[], %(credit)s::bigint[])
              AS l (entry, council, pot, kind, subject, debit, credit)
         JOIN account a USING (council, pot, kind, subject)
         """,
@@ -65,7 +65,9 @@ def post(tx: Transaction, *entries: Entry) -> None:
 def lock_pot(tx: Transaction, council: object, pot: str) -> None:
     """Whoever takes money out of a pot goes one after the other."""
     tx.run(
-        "SELECT 1 FROM pot WHERE council = %(council)s AND pot = %(pot)s FOR NO KEY UPDATE", council=council, pot=pot
+        "SELECT 1 FROM pot WHERE council = %(council)s AND pot = %(pot)s FOR NO KEY UPDATE",
+        council=council,
+        pot=pot,
     )
 
 

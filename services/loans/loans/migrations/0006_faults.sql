@@ -54,7 +54,7 @@ WHERE least(opening, set_asides, repayments, recoveries, shortfall, available, r
 UNION ALL
 SELECT e.council, e.pot, 'entry_does_not_balance', sum(p.debit - p.credit)
 FROM entry e LEFT JOIN posting p USING (entry)
-GROUP BY e.entry
+GROUP BY e.council, e.pot, e.entry
 HAVING sum(p.debit - p.credit) IS DISTINCT FROM 0
 UNION ALL
 SELECT a.council, a.pot, 'balance_is_not_its_postings', a.balance - coalesce(sum(m.change), 0)
@@ -62,7 +62,7 @@ FROM account a LEFT JOIN LATERAL (
     SELECT CASE k.normal WHEN 'debit' THEN p.debit - p.credit ELSE p.credit - p.debit END AS change
     FROM posting p, account_kind k WHERE p.account = a.account AND k.kind = a.kind
 ) m ON true
-GROUP BY a.account
+GROUP BY a.council, a.pot, a.account, a.balance
 HAVING a.balance <> coalesce(sum(m.change), 0)
 UNION ALL
 SELECT council, pot, 'days_are_not_its_accounts', sum(balance) - sum(days)

@@ -66,7 +66,9 @@ def standing(instalments: Sequence[Instalment], payments: Iterable[Payment], as_
     )
 
 
-def statement(instalments: Sequence[Instalment], payments: Iterable[Payment], as_of: date) -> list[StatementLine]:
+def statement(
+    instalments: Sequence[Instalment], payments: Iterable[Payment], as_of: date
+) -> list[StatementLine]:
     """The payments dated up to `as_of` in value-date order, each with what it paid."""
     until = [payment for payment in payments if payment.on <= as_of]
     paid = allocate(instalments, until)
@@ -76,7 +78,9 @@ def statement(instalments: Sequence[Instalment], payments: Iterable[Payment], as
         left -= s.principal
         own = tuple(p for p in paid if p.repayment == s.payment.repayment)
         lines.append(
-            StatementLine(s.payment.repayment, s.payment.on, s.payment.amount, s.principal, s.credit, left, own)
+            StatementLine(
+                s.payment.repayment, s.payment.on, s.payment.amount, s.principal, s.credit, left, own
+            )
         )
     return lines
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from chassis.commands import query
 from chassis.errors import NotFound
 from chassis.transaction import Transaction
-
 from loans.portfolio import model, store
 from loans.portfolio.schemas import LoanIn, LoanOut, LoansIn, LoansOut, ScheduleOut, StatementOut
 from loans.repayments import store as repayments

@@ -1,7 +1,6 @@
 """What the loan queries take and give. Money in whole shillings."""
 
 from chassis.schemas import Schema, fields
-
 from loans.disbursements.schemas import METHODS, Asset
 from loans.fund.model import POTS
 
@@ -161,7 +160,7 @@ class StatementOut(Schema):
 
 
 class LoansIn(Schema):
-    """A page of the loans that the caller may see, in the order in which they came; `after` is the last id."""
+    """A page of the loans that the caller may see, oldest first; `after` is the last id."""
 
     council = fields.Id()
     group = fields.Id()

@@ -7,7 +7,6 @@ from uuid import UUID
 from chassis.commands import command
 from chassis.errors import Conflict, NotFound
 from chassis.transaction import Transaction
-
 from loans import events
 from loans.applications import store as applications
 from loans.ledger import store as ledger
@@ -29,7 +28,7 @@ class RepaymentsRpc:
         receipt_number: str,
         bank_reference: str,
     ) -> dict[str, Any]:
-        """Record money that came in for a loan; it pays the oldest due principal and returns to the loan's pot."""
+        """Record money that came in for a loan: it pays the oldest due, and returns to the loan's pot."""
         row = store.lock_loan(tx, loan)
         if row is None:
             raise NotFound("not_found", "There is no such record within your area.")
@@ -58,7 +57,10 @@ class RepaymentsRpc:
         ledger.post(
             tx,
             pot.repay(repayment, loan, on, booking.split.principal, booking.split.credit),
-            *(pot.reallocate(move.payment.repayment, loan, move.payment.on, move.credit) for move in booking.moved),
+            *(
+                pot.reallocate(move.payment.repayment, loan, move.payment.on, move.credit)
+                for move in booking.moved
+            ),
         )
         version = store.move_loan(tx, loan, booking.repaid_on)
         who = {name: row[name] for name in ("loan", "group", "council", "ward", "pot")}
@@ -74,10 +76,17 @@ class RepaymentsRpc:
             applications.move(tx, row["application"], "closed", live=False)
             applications.release_members(tx, row["application"])
             tx.emit(events.LoanRepaid, subject=loan, version=version, on=booking.repaid_on, **who)
-        return {**what, "loan": loan, "state": "repaid" if booking.repaid_on else "active", "version": version}
+        return {
+            **what,
+            "loan": loan,
+            "state": "repaid" if booking.repaid_on else "active",
+            "version": version,
+        }
 
 
 def _taken(tx: Transaction, council: UUID, receipt_number: str) -> Conflict:
     if store.receipt_taken(tx, council, receipt_number):
-        return Conflict("receipt_number_taken", "The council gave out this receipt already; check its number.")
+        return Conflict(
+            "receipt_number_taken", "The council gave out this receipt already; check its number."
+        )
     return Conflict("bank_reference_taken", "This bank reference paid in already; check its number.")

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from chassis.transaction import Transaction
-
 from loans.repayments.model import Payment
 
 
@@ -17,7 +16,8 @@ def lock_loan(tx: Transaction, loan: UUID) -> dict[str, Any] | None:
 def payments_of(tx: Transaction, loan: UUID) -> list[Payment]:
     """All payments on a loan, in the order of recording."""
     rows = tx.all(
-        'SELECT repayment, "on", recorded, amount FROM repayment WHERE loan = %(loan)s ORDER BY recorded', loan=loan
+        'SELECT repayment, "on", recorded, amount FROM repayment WHERE loan = %(loan)s ORDER BY recorded',
+        loan=loan,
     )
     return [Payment(**row) for row in rows]
 
@@ -26,10 +26,10 @@ def add_repayment(tx: Transaction, repayment: dict[str, Any]) -> Payment | None:
     """Keep a payment; None where its receipt number or bank reference is taken, be it in this moment."""
     row = tx.one(
         """
-        INSERT INTO repayment (repayment, loan, council, "on", amount, receipt_number, bank_reference, recorded_at,
-                               recorded_by)
-        VALUES (%(repayment)s, %(loan)s, %(council)s, %(on)s, %(amount)s, %(receipt_number)s, %(bank_reference)s,
-                %(now)s, %(actor)s)
+        INSERT INTO repayment (repayment, loan, council, "on", amount, receipt_number, bank_reference,
+                               recorded_at, recorded_by)
+        VALUES (%(repayment)s, %(loan)s, %(council)s, %(on)s, %(amount)s, %(receipt_number)s,
+                %(bank_reference)s, %(now)s, %(actor)s)
         ON CONFLICT DO NOTHING
         RETURNING repayment, "on", recorded, amount
         """,
@@ -41,7 +41,7 @@ def add_repayment(tx: Transaction, repayment: dict[str, Any]) -> Payment | None:
 
 
 def receipt_taken(tx: Transaction, council: UUID, receipt_number: str) -> bool:
-    """Whether the council gave out this receipt already; otherwise it is the bank's reference that is taken."""
+    """Whether the council gave out this receipt already; else it is the bank's reference that is taken."""
     return bool(
         tx.value(
             r"""

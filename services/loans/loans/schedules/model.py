@@ -15,9 +15,9 @@ IsWorking = Callable[[date], bool]
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """How a loan is repaid: months from disbursement to the last due date, the first of them without instalments.
+    """How a loan is repaid: months from disbursement to the last due date, the first without instalments.
 
-    `every_months` lies between two due dates; instalments are multiples of `multiple_of` shillings, but for the last;
+    `every_months` lies between two due dates; instalments are multiples of `multiple_of`, but for the last;
     `shift` says where a due date moves that falls on a weekend or public holiday.
     """
 
@@ -55,12 +55,14 @@ def product_from(document: dict[str, Any], code: str | None) -> Product:
     chosen = code or document["default"]
     if chosen not in document["products"]:
         known = ", ".join(sorted(document["products"]))
-        raise RuleBroken("product_unknown", f"Choose a loan product that is on offer: {known}.", {"product": chosen})
+        raise RuleBroken(
+            "product_unknown", f"Choose a loan product that is on offer: {known}.", {"product": chosen}
+        )
     return Product(chosen, **document["products"][chosen])
 
 
 def add_months(anchor: date, months: int) -> date:
-    """The same day `months` later, or the month's last day where it has no such day (31 Jan, 28 Feb, 31 Mar)."""
+    """The same day `months` later; the month's last day where it has no such day (31 Jan, 28 Feb, 31 Mar)."""
     years, month = divmod(anchor.month - 1 + months, 12)
     year = anchor.year + years
     return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
@@ -81,22 +83,28 @@ def move_to_working_day(day: date, shift: str, is_working: IsWorking) -> date:
 def make_schedule(principal: int, anchor: date, product: Product, is_working: IsWorking) -> list[Instalment]:
     """The instalments of a loan of `principal` disbursed on `anchor`.
 
-    Each due date is counted from `anchor`, never from the date before, so that a moved or short month shifts nothing
+    Each due date is counted from `anchor`, never from the date before: a moved or short month shifts nothing
     after it.
     """
     amounts = instalment_amounts(principal, product.instalments, product.multiple_of)
     dues = (
-        move_to_working_day(add_months(anchor, product.grace_months + product.every_months * n), product.shift, is_working)
+        move_to_working_day(
+            add_months(anchor, product.grace_months + product.every_months * n), product.shift, is_working
+        )
         for n in range(1, product.instalments + 1)
     )
-    return [Instalment(n, due, amount) for n, (due, amount) in enumerate(zip(dues, amounts, strict=True), start=1)]
+    return [
+        Instalment(n, due, amount) for n, (due, amount) in enumerate(zip(dues, amounts, strict=True), start=1)
+    ]
 
 
 def instalment_amounts(principal: int, count: int, multiple_of: int = 1) -> list[int]:
     """Equal amounts in multiples of `multiple_of`; the last takes the difference; they sum to `principal`."""
     each = principal // count // multiple_of * multiple_of
     if each == 0:
-        raise RuleBroken("instalments_too_small", "This amount is too small for that many instalments; choose fewer.")
+        raise RuleBroken(
+            "instalments_too_small", "This amount is too small for that many instalments; choose fewer."
+        )
     return [each] * (count - 1) + [principal - each * (count - 1)]
 
 

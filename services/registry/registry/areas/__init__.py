@@ -1,1 +1,1 @@
-"""Areas: the country's administrative units as they are at any date, each version with its legal instrument."""
+"""Areas: a country's administrative units at any date, each version with its legal instrument."""

@@ -1,8 +1,9 @@
 """The rules of an import of areas: it adds what is new, leaves alone what is known, and changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from registry.rule_broken import RuleBroken
 
@@ -23,7 +24,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An area on record: the version that the row speaks of, or else its last; and `since` when it has been there."""
+    """An area on record: the version that the row speaks of, or else its last; `since` when it is there."""
 
     level: str
     name: str
@@ -45,8 +46,9 @@ def plan_import(
 ) -> Plan:
     """Decide an import against what is on record.
 
-    `known` holds every area on record that the rows or their parents name, by code; `has_root` tells
-    whether the country's own area is among what is on record. Raises `RuleBroken` naming each row at fault: nothing is imported by halves.
+    `known` holds every area on record that the rows or their parents name, by code; `has_root` tells whether
+    the country's own area is on record. Raises `RuleBroken` naming each row at fault: nothing is imported by
+    halves.
     """
     _refuse("code_twice", "Name each area once in an import.", _repeated(rows))
     _refuse(
@@ -61,6 +63,33 @@ def plan_import(
     return Plan(
         new=sorted(new.values(), key=lambda r: (rank[r.level], r.code)), unchanged=len(rows) - len(new)
     )
+
+
+def lay_out(
+    new: Sequence[Row], ids: Mapping[str, Any], paths: Mapping[str, Sequence[Any]], new_id: Callable[[], Any]
+) -> list[dict[str, Any]]:
+    """Give new areas their ids and their paths from the root; parents come before children in `new`.
+
+    `ids` and `paths` are those of the areas on record, by code; answers {area, code, level, name, parent,
+    valid_from, path} in the same order.
+    """
+    known, ways = dict(ids), dict(paths)
+    laid_out = []
+    for row in new:
+        known[row.code] = area = new_id()
+        ways[row.code] = [*(ways[row.parent] if row.parent else ()), area]
+        laid_out.append(
+            {
+                "area": area,
+                "code": row.code,
+                "level": row.level,
+                "name": row.name,
+                "parent": known[row.parent] if row.parent else None,
+                "valid_from": row.valid_from,
+                "path": ways[row.code],
+            }
+        )
+    return laid_out
 
 
 def _repeated(rows: Sequence[Row]) -> dict[str, str]:

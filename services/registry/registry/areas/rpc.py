@@ -8,7 +8,6 @@ from chassis import scope
 from chassis.commands import command, query
 from chassis.errors import Invalid, NotFound
 from chassis.transaction import Transaction
-
 from registry import events
 from registry.countries import store as countries
 from registry.countries.whole import require_whole_country, unknown_country
@@ -38,29 +37,14 @@ class AreasRpc:
         plan = model.plan_import(rows, known, defined["levels"], has_root)
 
         ids = {code: area["area"] for code, area in found.items()}
-        paths = {code: list(area["path"]) for code, area in found.items()}
-        created = []
-        for row in plan.new:
-            ids[row.code] = area = tx.new_id()
-            paths[row.code] = [*(paths[row.parent] if row.parent else []), area]
-            created.append(
-                {
-                    "area": area,
-                    "country": country,
-                    "code": row.code,
-                    "level": row.level,
-                    "name": row.name,
-                    "parent": ids[row.parent] if row.parent else None,
-                    "valid_from": row.valid_from,
-                    "path": paths[row.code],
-                }
-            )
+        paths = {code: area["path"] for code, area in found.items()}
+        created = [{**area, "country": country} for area in model.lay_out(plan.new, ids, paths, tx.new_id)]
         store.add_areas(
-            tx, country, [{**area, "folded": fold(area["name"])} for area in created], source, instrument
+            tx, country, [{**each, "folded": fold(each["name"])} for each in created], source, instrument
         )
         scope.put_areas(tx, created)
-        for area in created:
-            tx.emit(events.AreaCreated, subject=area["area"], version=1, **area)
+        for each in created:
+            tx.emit(events.AreaCreated, subject=each["area"], version=1, **each)
         return {"country": country, "created": len(created), "unchanged": plan.unchanged}
 
     @query(AreaIn, replies=AreaOut, needs="area.read")
@@ -92,7 +76,7 @@ class AreasRpc:
         limit: int | None,
         after: str | None,
     ) -> dict[str, Any]:
-        """A page of a country's areas on a date; names are found without accents, by the beginnings of words."""
+        """A page of a country's areas on a date; names are found unaccented, by the beginnings of words."""
         on = as_of or tx.today(country)
         limit = limit or 100
         words = word_search(name) if name else None

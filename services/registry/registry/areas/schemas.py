@@ -7,7 +7,7 @@ _AREA = "01936f6a-1c00-7a10-8a10-0000000000a1"
 
 
 class AreaRow(Schema):
-    """An area; `parent` is the code of one on record or in the same import, and left out for the country alone."""
+    """An area; `parent` is the code of one on record or in this import, left out for the country alone."""
 
     code = fields.Code(required=True, max=100)
     level = fields.Code(required=True, max=40)
@@ -18,7 +18,7 @@ class AreaRow(Schema):
 
 
 class ImportAreasIn(Schema):
-    """Areas to put on record, in any order, with where they were read and the legal instrument behind them."""
+    """Areas to put on record, in any order, with where they were read and their legal instrument."""
 
     country = fields.Code(required=True, min=2, max=2)
     source = fields.Text(required=True)
@@ -90,7 +90,7 @@ class AreaOut(Schema):
 
 
 class AreasIn(Schema):
-    """Areas of a country: below a parent, of a level, whose name has these words; `after` is the last code seen."""
+    """Areas of a country: of a parent, of a level, with these words in the name; `after` is the last code."""
 
     country = fields.Code(required=True, min=2, max=2)
     parent = fields.Id()

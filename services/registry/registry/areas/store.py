@@ -52,7 +52,7 @@ def on_record(
 def add_areas(
     tx: Transaction, country: str, areas: Sequence[Mapping[str, Any]], source: str, instrument: str
 ) -> None:
-    """Keep new areas with their first versions: {area, code, level, name, folded, parent (id), valid_from}."""
+    """Keep new areas and their first versions: {area, code, level, name, folded, parent (id), valid_from}."""
     tx.run(
         """
         WITH told AS (
@@ -167,3 +167,8 @@ def below(tx: Transaction, area: UUID, areas: Iterable[UUID], on: date) -> set[U
         areas=list(areas),
     )
     return {row["area"] for row in rows}
+
+
+def areas_by_country(tx: Transaction) -> dict[str, int]:
+    """How many areas are on record in each country."""
+    return {r["country"]: r["n"] for r in tx.all("SELECT country, count(*) AS n FROM area GROUP BY country")}

@@ -25,8 +25,8 @@ class Appointment:
 def reasons_against(appointment: Appointment, rules: Mapping[str, Any], on: date) -> list[str]:
     """Why the rules in force forbid this appointment; empty when they do not.
 
-    `rules` is a version of rules/collaborators.yaml: `minimum_age`, `qualifications` from the lowest to the highest,
-    `minimum_qualification`, `own_fields`, `minimum_qualification_in_own_field`.
+    `rules` is a version of rules/collaborators.yaml: `minimum_age`, `qualifications` from the lowest to the
+    highest, `minimum_qualification`, `own_fields`, `minimum_qualification_in_own_field`.
     """
     against = []
     if age_on(appointment.born_on, on) < rules["minimum_age"]:
@@ -63,7 +63,7 @@ def check_appointments(
     rules: Mapping[str, Any],
     on: date,
 ) -> None:
-    """Refuse a decision that appoints anybody unqualified, twice, or outside its area; names places in the list.
+    """Refuse a decision that appoints anybody unqualified, twice, or outside its area; names their places.
 
     `areas` are those of the appointments, in the same order; `within` are the ones that the decision reaches.
     """

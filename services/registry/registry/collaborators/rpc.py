@@ -7,7 +7,6 @@ from uuid import UUID
 from chassis.commands import command, query
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.transaction import Transaction
-
 from registry import events
 from registry.areas.store import below
 from registry.names.model import fold
@@ -35,7 +34,7 @@ class CollaboratorsRpc:
         area: UUID,
         appointments: list[dict[str, Any]],
     ) -> dict[str, Any]:
-        """Put a signed decision on record with all whom it appoints; unqualified ones are refused with the reason."""
+        """Put a signed decision on record with all whom it appoints, if every one of them is qualified."""
         tx.not_in_future(issued_on, country)
         tx.require_area(area)
         effective_on = effective_on or issued_on

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from chassis.scope import visible
 from chassis.transaction import Transaction
 
 
@@ -15,8 +14,8 @@ def add_decision(tx: Transaction, decision: Mapping[str, Any]) -> bool:
         """
         INSERT INTO decision (decision, country, number, folded, issued_on, issuer, effective_on, area,
                               rule_version, recorded_by, recorded_at)
-        VALUES (%(decision)s, %(country)s, %(number)s, %(folded)s, %(issued_on)s, %(issuer)s, %(effective_on)s,
-                %(area)s, %(rule_version)s, %(by)s, %(now)s)
+        VALUES (%(decision)s, %(country)s, %(number)s, %(folded)s, %(issued_on)s, %(issuer)s,
+                %(effective_on)s, %(area)s, %(rule_version)s, %(by)s, %(now)s)
         ON CONFLICT ON CONSTRAINT one_decision_per_number_and_year DO NOTHING
         """,
         **decision,
@@ -66,22 +65,14 @@ def record_exit(
     return version
 
 
-# Served on the day `on`, within the caller's areas and the area or country asked for.
-_SERVING = f"""
-    c.effective_on <= %(on)s AND (c.exited_on > %(on)s) IS NOT FALSE
-    AND {visible("c.area")}
-    AND (%(country)s::text IS NULL OR c.country = %(country)s)
-    AND (%(area)s::text IS NULL OR c.area IN (SELECT v.area FROM visible_area(ARRAY[%(area)s::text]) v))
-"""
-
-
 def count_serving(tx: Transaction, on: date, area: UUID | None, country: str | None) -> int:
+    """How many served on a date, within the caller's areas and the area or country asked for."""
     count: int = tx.value(
-        f"SELECT count(*) FROM collaborator c WHERE {_SERVING}",
+        "SELECT count(*) FROM collaborators_serving(%(on)s, %(areas)s, %(area)s, %(country)s)",
         on=on,
+        areas=list(tx.actor.areas),
         area=None if area is None else str(area),
         country=country,
-        areas=list(tx.actor.areas),
     )
     return count
 
@@ -91,17 +82,30 @@ def serving(
 ) -> list[dict[str, Any]]:
     """A page of those who served on a date, in the order of their appointment; personal fields sealed."""
     return tx.all(
-        f"""
+        """
         SELECT c.*, d.number
-        FROM collaborator c JOIN decision d USING (decision)
-        WHERE {_SERVING} AND (%(after)s::uuid IS NULL OR c.collaborator > %(after)s)
+        FROM collaborators_serving(%(on)s, %(areas)s, %(area)s, %(country)s) c
+        JOIN decision d USING (decision)
+        WHERE %(after)s::uuid IS NULL OR c.collaborator > %(after)s
         ORDER BY c.collaborator
         LIMIT %(limit)s
         """,
         on=on,
+        areas=list(tx.actor.areas),
         area=None if area is None else str(area),
         country=country,
-        areas=list(tx.actor.areas),
         after=after,
         limit=limit,
     )
+
+
+def active_by_country(tx: Transaction) -> dict[str, int]:
+    """How many collaborators serve today in each country."""
+    rows = tx.all(
+        """
+        SELECT country, count(*) AS n FROM collaborator
+        WHERE effective_on <= CURRENT_DATE AND (exited_on > CURRENT_DATE) IS NOT FALSE
+        GROUP BY country
+        """
+    )
+    return {row["country"]: row["n"] for row in rows}

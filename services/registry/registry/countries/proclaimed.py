@@ -9,7 +9,7 @@ _LANGUAGES = {"en": "en_US"}
 
 
 def public_holidays(country: str, year: int, language: str) -> list[tuple[date, str]]:
-    """The year's public holidays by date; feasts that follow the moon are estimates until they are proclaimed.
+    """The year's public holidays by date; feasts that follow the moon are estimates until proclaimed.
 
     Raises `LookupError` where the library does not know the country or speaks none of its language.
     """

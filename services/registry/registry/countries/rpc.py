@@ -7,7 +7,6 @@ from chassis import scope
 from chassis.commands import command, query
 from chassis.errors import Conflict, Refused
 from chassis.transaction import Transaction
-
 from registry import events
 
 from . import model, proclaimed, store
@@ -45,7 +44,7 @@ class CountriesRpc:
                 raise unknown_country()
             if all(before[name] == told for name, told in definition.items()):
                 return {"country": country, "version": before["version"], "changed": False}
-            if expected_version != before["version"]:
+            if expected_version is None or expected_version != before["version"]:
                 raise Conflict(
                     "country_changed", "This country is defined otherwise; read it again, then change it."
                 )

@@ -1,5 +1,7 @@
 """What comes in and goes out about countries and their holidays."""
 
+from typing import Any
+
 from chassis.schemas import Schema, fields
 
 _TZ = dict(
@@ -29,7 +31,7 @@ _TZ = dict(
 )
 
 
-def _level_names(**kwargs: bool) -> fields.Map:
+def _level_names(**kwargs: bool) -> Any:
     names = fields.Map(keys=fields.Code(max=40), values=fields.Text(max=60))
     return fields.Map(keys=fields.Code(max=8), values=names, max=10, **kwargs)
 

@@ -1,8 +1,8 @@
 """Build the area files of Tanzania from the gazetted postcode list and our own list of councils.
 
 Run `python build_tanzania.py` with the package `tanzania-postcodes` 0.1.0 installed (it is needed for nothing
-else); it rewrites rukwa.csv, kilindi.csv and ilala.csv beside this file and prints the counts of SOURCE.md. What
-is taken from where, what is cleaned and what is doubtful stands in SOURCE.md.
+else); it rewrites rukwa.csv, kilindi.csv and ilala.csv beside this file and prints the counts of SOURCE.md,
+which tells what is taken from where, what is cleaned and what is doubtful.
 """
 
 import csv
@@ -104,9 +104,7 @@ def main() -> None:
             writer.writerows(built.values())
         levels = Counter(area.level for area in built.values())
         doubtful = sum(bool(area.doubt) for area in built.values())
-        print(
-            f"{name}: {len(built)} areas {dict(levels)}; {repeated} repeated in the source, {doubtful} doubtful"
-        )
+        print(f"{name}: {len(built)} areas {dict(levels)}; {repeated} repeated, {doubtful} doubtful")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Groups that borrow: registered with their members, verified by another officer, one group for each person."""
+"""Groups that borrow: registered with their members, verified by another officer; one for each person."""

@@ -1,4 +1,4 @@
-"""The rules of groups and their members; sizes and ages are for the lender to judge, when the group applies."""
+"""The rules of groups and their members; sizes and ages are for the lender to judge, when they apply."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -12,8 +12,8 @@ from registry.rule_broken import RuleBroken
 def check_members(country: str, members: Sequence[Mapping[str, Any]], registered_on: date) -> list[str]:
     """Refuse members whose data cannot be right; returns their national ids as compared, in the same order.
 
-    A member has `national_id`, `born_on`, `sex`, `joined_on` (or None for the day of registration). Faults name the
-    place in the list and never the person.
+    A member has `national_id`, `born_on`, `sex`, `joined_on` (or None for the day of registration). Faults
+    name the place in the list and never the person.
     """
     faults: dict[str, str] = {}
     seen: dict[str, int] = {}
@@ -44,10 +44,15 @@ def check_bank_account(group_name: str, account_name: str | None) -> None:
         )
 
 
+def account_as_compared(account_number: str) -> str:
+    """The account number without the blanks and dashes that people put into it."""
+    return fold(account_number).replace(" ", "")
+
+
 def check_place(
     country: str, council: Mapping[str, Any], ward: Mapping[str, Any], village: Mapping[str, Any] | None
 ) -> None:
-    """The ward lies in the council, the village in the ward, all in the country; areas with `level` and `path`."""
+    """The ward lies in the council, the village in the ward, all in the country."""
     if ward["country"] != country:
         raise RuleBroken("ward_elsewhere", "This ward lies in another country.")
     if council["level"] != "council" or ward["level"] != "ward":
@@ -59,7 +64,7 @@ def check_place(
 
 
 def check_verification(status: str, registered_on: date, registered_by: str, decider: str, on: date) -> None:
-    """A group is verified once, not before it was registered, and by another officer than who registered it."""
+    """A group is verified once, not before it was registered, and not by who registered it."""
     if status != "registered":
         raise RuleBroken("already_decided", "This group is decided; look at it before you go on.")
     if registered_by == decider:

@@ -7,7 +7,6 @@ from uuid import UUID
 from chassis.commands import command, query
 from chassis.errors import Conflict, Invalid, NotFound, Refused
 from chassis.transaction import Transaction
-
 from registry import events
 from registry.names.model import fold, word_search
 from registry.people.model import age_on, mask, mask_number
@@ -53,7 +52,7 @@ class GroupsRpc:
         tx.not_in_future(on, country)
         tx.require_area(ward)
         model.check_place(
-            country, _area(tx, council, on), _area(tx, ward, on), village and _area(tx, village, on)
+            country, _area(tx, council, on), _area(tx, ward, on), _area(tx, village, on) if village else None
         )
         national_ids = model.check_members(country, members, on)
         if bank:
@@ -62,7 +61,7 @@ class GroupsRpc:
         ids = _keep_members(tx, country, members, national_ids)
         group = tx.new_person()  # the group's own secrets have a key too, which bears the group's id
         reference = tx.reference("G")
-        account = bank and bank["account_number"]
+        account: str | None = bank["account_number"] if bank else None
         added = store.add_group(
             tx,
             {
@@ -76,8 +75,10 @@ class GroupsRpc:
                 "ward": ward,
                 "village": village,
                 "registered_on": on,
-                "bank": bank and bank["bank"],
-                "bank_account_index": account and tx.blind("bank_account", fold(account).replace(" ", "")),
+                "bank": bank["bank"] if bank else None,
+                "bank_account_index": tx.blind("bank_account", model.account_as_compared(account))
+                if account
+                else None,
                 **sealed(tx, group, enterprise=enterprise, plan=plan, bank_account=account),
             },
         )
@@ -247,7 +248,9 @@ def _keep_members(
     """Put the persons on record, or find those who are there; their ids in the order of the list."""
     indexes = [tx.blind(f"national_id:{country}", number) for number in national_ids]
     known = store.members_by_national_id(tx, indexes)
-    ids, new, back = [], [], []
+    ids: list[UUID] = []
+    new: list[dict[str, Any]] = []
+    back: list[dict[str, Any]] = []
     for index, member in zip(indexes, members, strict=True):
         person = known.get(index) or tx.new_person()
         ids.append(person)

@@ -80,7 +80,7 @@ class RegisterGroupOut(Schema):
     status = fields.Choice(STATUSES)
     version = fields.Count()
     members = fields.Items(fields.Id())
-    example = dict(group=_GROUP, reference="G-00012-7", status="registered", version=1, members=[_MEMBER])
+    example = dict(group=_GROUP, reference="G-00012-4", status="registered", version=1, members=[_MEMBER])
 
 
 class VerifyGroupIn(Schema):
@@ -168,7 +168,7 @@ class GroupOut(Schema):
     members = fields.Items(fields.Nested(MemberOut))
     example = dict(
         group=_GROUP,
-        reference="G-00012-7",
+        reference="G-00012-4",
         kind="women",
         name="Tupendane",
         country="TZ",
@@ -214,7 +214,7 @@ class GroupItem(Schema):
     members = fields.Count()
     example = dict(
         group=_GROUP,
-        reference="G-00012-7",
+        reference="G-00012-4",
         kind="women",
         name="Tupendane",
         council=_COUNCIL,

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from chassis.scope import visible
 from chassis.transaction import Transaction
 
 
@@ -27,7 +26,8 @@ def add_members(tx: Transaction, members: Sequence[Mapping[str, Any]]) -> set[UU
     columns = ("member", "country", "national_id_index", "national_id", "name", "born_on", "phone", "sex")
     rows = tx.all(
         """
-        INSERT INTO member (member, country, national_id_index, national_id, name, born_on, phone, sex, recorded_at)
+        INSERT INTO member
+               (member, country, national_id_index, national_id, name, born_on, phone, sex, recorded_at)
         SELECT t.*, %(now)s
         FROM unnest(%(member)s::uuid[], %(country)s::text[], %(national_id_index)s::bytea[],
                     %(national_id)s::bytea[], %(name)s::bytea[], %(born_on)s::bytea[], %(phone)s::bytea[],
@@ -46,7 +46,8 @@ def renew_members(tx: Transaction, members: Sequence[Mapping[str, Any]]) -> None
     tx.many(
         """
         UPDATE member
-        SET national_id = %(national_id)s, name = %(name)s, born_on = %(born_on)s, phone = %(phone)s, sex = %(sex)s
+        SET national_id = %(national_id)s, name = %(name)s, born_on = %(born_on)s, phone = %(phone)s,
+            sex = %(sex)s
         WHERE member = %(member)s
         """,
         sorted(members, key=lambda member: member["member"]),
@@ -59,7 +60,8 @@ def add_group(tx: Transaction, group: Mapping[str, Any]) -> bool:
         """
         INSERT INTO registered_group
                ("group", reference, kind, name, folded, country, council, ward, village, enterprise, plan,
-                bank, bank_account, bank_account_index, status, registered_on, registered_by, version, recorded_at)
+                bank, bank_account, bank_account_index, status, registered_on, registered_by, version,
+                recorded_at)
         VALUES (%(group)s, %(reference)s, %(kind)s, %(name)s, %(folded)s, %(country)s, %(council)s, %(ward)s,
                 %(village)s, %(enterprise)s, %(plan)s, %(bank)s, %(bank_account)s, %(bank_account_index)s,
                 'registered', %(registered_on)s, %(by)s, 1, %(now)s)
@@ -73,7 +75,7 @@ def add_group(tx: Transaction, group: Mapping[str, Any]) -> bool:
 
 
 def add_memberships(tx: Transaction, group: UUID, memberships: Sequence[Mapping[str, Any]]) -> set[UUID]:
-    """Make persons members of a group; returns who now is one: who is missing is a member of another group."""
+    """Make persons members of a group; returns who now is one: who is missing belongs to another group."""
     ordered = sorted(memberships, key=lambda membership: membership["member"])
     columns = ("member", "position", "citizen", "formally_employed", "disability", "joined_on")
     rows = tx.all(
@@ -129,7 +131,10 @@ def decide_group(
 
 def end_memberships(tx: Transaction, group: UUID, on: date) -> None:
     tx.run(
-        'UPDATE membership SET left_on = greatest(%(on)s, joined_on) WHERE "group" = %(group)s AND left_on IS NULL',
+        """
+        UPDATE membership SET left_on = greatest(%(on)s, joined_on)
+        WHERE "group" = %(group)s AND left_on IS NULL
+        """,
         group=group,
         on=on,
     )
@@ -183,13 +188,14 @@ def groups(
     after: UUID | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """A page of the groups within the caller's areas, oldest first; `words` is a tsquery over folded names."""
+    """A page of the groups within the caller's areas, oldest first; `words` is a tsquery."""
     return tx.all(
-        f"""
+        """
         SELECT g."group", g.reference, g.kind, g.name, g.council, g.ward, g.status, g.registered_on,
-               (SELECT count(*) FROM membership ms WHERE ms."group" = g."group" AND ms.left_on IS NULL) AS members
+               (SELECT count(*) FROM membership ms
+                WHERE ms."group" = g."group" AND ms.left_on IS NULL) AS members
         FROM registered_group g
-        WHERE {visible("g.ward")}
+        WHERE ('*' = ANY (%(areas)s::text[]) OR g.ward IN (SELECT v.area FROM visible_area(%(areas)s) v))
           AND (%(area)s::text IS NULL OR g.ward IN (SELECT v.area FROM visible_area(ARRAY[%(area)s::text]) v))
           AND (%(kind)s::text IS NULL OR g.kind = %(kind)s)
           AND (%(status)s::text IS NULL OR g.status = %(status)s)
@@ -206,3 +212,9 @@ def groups(
         after=after,
         limit=limit,
     )
+
+
+def groups_by_status(tx: Transaction) -> dict[str, int]:
+    """How many groups stand in each status."""
+    rows = tx.all("SELECT status, count(*) AS n FROM registered_group GROUP BY status")
+    return {row["status"]: row["n"] for row in rows}

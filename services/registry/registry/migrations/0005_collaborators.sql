@@ -42,3 +42,14 @@ CREATE TABLE collaborator (
     CHECK (exit_instrument IS NULL OR exited_on IS NOT NULL)
 );
 CREATE INDEX collaborator_by_area ON collaborator (area, collaborator);
+
+-- Who serves on a day, within a caller's areas, and in an area and below or in a country where one is asked for: one
+-- condition for the count and for the list.
+CREATE FUNCTION collaborators_serving(day date, areas text[], within text, in_country text)
+RETURNS SETOF collaborator LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT c.* FROM :schema.collaborator c
+    WHERE c.effective_on <= day AND (c.exited_on > day) IS NOT FALSE
+      AND ('*' = ANY (areas) OR c.area IN (SELECT v.area FROM :schema.visible_area(areas) v))
+      AND (within IS NULL OR c.area IN (SELECT v.area FROM :schema.visible_area(ARRAY[within]) v))
+      AND (in_country IS NULL OR c.country = in_country)
+$$;

@@ -1,7 +1,7 @@
 """Folding and searching of names.
 
-A name is kept as typed (NFC). It is compared folded: without accents, case and punctuation, so that `Việt Nam`
-meets `viet nam` and `Ng'ombe` meets `ngombe`.
+A name is kept as typed (NFC). It is compared folded: without accents, case and punctuation, so that
+`Việt Nam` meets `viet nam` and `Ng'ombe` meets `ngombe`.
 """
 
 import re
@@ -14,13 +14,13 @@ _BREAKS = re.compile(r"[\W_]+")
 
 
 def fold(name: str) -> str:
-    """The name as it is compared: words of unaccented lower-case letters and digits, single blanks between."""
+    """The name as it is compared: words of unaccented lower-case letters and digits, one blank between."""
     apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", name).casefold())
     plain = "".join(c for c in apart if not unicodedata.combining(c)).translate(_WHOLE)
     return _BREAKS.sub(" ", plain).strip()
 
 
 def word_search(text: str) -> str | None:
-    """A PostgreSQL tsquery over folded names that finds each word of `text` as a word's beginning; None if no word."""
+    """A tsquery over folded names that finds each word of `text` as a word's beginning; None if no word."""
     words = fold(text).split()
     return " & ".join(f"{word}:*" for word in words) or None

@@ -49,7 +49,7 @@ def check_reason(decision: str, reason_code: str | None, reasons: Sequence[str])
 
 
 def number_to_register(given: str | None, submitted: str | None) -> str:
-    """The registration number, to the letter: from the decision, or from the submission if it came with one."""
+    """The registration number, to the letter: from the decision, or else from the submission."""
     if given and submitted and given != submitted:
         raise RuleBroken(
             "number_differs", "The submission names another registration number; check the certificate."

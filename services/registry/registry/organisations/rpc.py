@@ -7,7 +7,6 @@ from uuid import UUID
 from chassis.commands import command, query
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.transaction import Transaction
-
 from registry import events
 from registry.names.model import fold, word_search
 
@@ -38,7 +37,7 @@ class OrganisationsRpc:
         registration_number: str | None,
         submitted_on: date | None,
     ) -> dict[str, Any]:
-        """Take in a submission, if the rules in force admit its kind; tells which organisations may be the same."""
+        """Take in a submission, if the rules in force admit its kind; tells which ones may be the same."""
         on = submitted_on or tx.today(country)
         tx.not_in_future(on, country)
         tx.require_area(area)
@@ -102,7 +101,7 @@ class OrganisationsRpc:
         on: date | None,
         expected_version: int | None,
     ) -> dict[str, Any]:
-        """Register an organisation under its number, or refuse it with a reason; by another than who submitted."""
+        """Register an organisation under its number, or refuse it with a reason; not by who submitted it."""
         found = store.lock_organisation(tx, organisation)
         if found is None:
             raise _unknown_organisation()

@@ -9,7 +9,7 @@ STATUSES = ["submitted", "registered", "refused"]
 
 
 class RegisterOrganisationIn(Schema):
-    """A submission; kinds and levels are those of the rules in force. The number only if it has one already."""
+    """A submission; kinds and levels are those of the rules in force. The number only if it has one."""
 
     country = fields.Code(required=True, min=2, max=2)
     name = fields.Text(required=True, min=2)
@@ -48,7 +48,7 @@ class RegisterOrganisationOut(Schema):
     version = fields.Count()
     candidates = fields.Items(fields.Nested(CandidateOut))
     example = dict(
-        organisation=_ORGANISATION, reference="O-00007-5", status="submitted", version=1, candidates=[]
+        organisation=_ORGANISATION, reference="O-00007-4", status="submitted", version=1, candidates=[]
     )
 
 
@@ -76,7 +76,7 @@ class DecideOrganisationOut(Schema):
     reference = fields.Code()
     status = fields.Choice(STATUSES)
     version = fields.Count()
-    example = dict(organisation=_ORGANISATION, reference="O-00007-5", status="registered", version=2)
+    example = dict(organisation=_ORGANISATION, reference="O-00007-4", status="registered", version=2)
 
 
 class OrganisationIn(Schema):
@@ -110,7 +110,7 @@ class OrganisationOut(Schema):
     candidates = fields.Items(fields.Nested(CandidateOut))
     example = dict(
         organisation=_ORGANISATION,
-        reference="O-00007-5",
+        reference="O-00007-4",
         name="Rukwa Youth Forum",
         country="TZ",
         kind="community_based_organisation",
@@ -156,7 +156,7 @@ class OrganisationItem(Schema):
     submitted_on = fields.Day()
     example = dict(
         organisation=_ORGANISATION,
-        reference="O-00007-5",
+        reference="O-00007-4",
         name="Rukwa Youth Forum",
         kind="community_based_organisation",
         level="district",

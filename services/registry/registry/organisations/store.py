@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from chassis.scope import visible
 from chassis.transaction import Transaction
 
 
@@ -13,11 +12,11 @@ def add_organisation(tx: Transaction, organisation: Mapping[str, Any]) -> None:
     tx.run(
         """
         INSERT INTO organisation
-               (organisation, reference, name, folded, country, kind, level, area, purpose, registration_number,
-                rule_version, status, submitted_on, submitted_by, version, recorded_at)
-        VALUES (%(organisation)s, %(reference)s, %(name)s, %(folded)s, %(country)s, %(kind)s, %(level)s, %(area)s,
-                %(purpose)s, %(registration_number)s, %(rule_version)s, 'submitted', %(submitted_on)s, %(by)s, 1,
-                %(now)s)
+               (organisation, reference, name, folded, country, kind, level, area, purpose,
+                registration_number, rule_version, status, submitted_on, submitted_by, version, recorded_at)
+        VALUES (%(organisation)s, %(reference)s, %(name)s, %(folded)s, %(country)s, %(kind)s, %(level)s,
+                %(area)s, %(purpose)s, %(registration_number)s, %(rule_version)s, 'submitted',
+                %(submitted_on)s, %(by)s, 1, %(now)s)
         """,
         **organisation,
         by=tx.actor.subject,
@@ -33,12 +32,13 @@ def candidates(
     Only those within the caller's areas, at most 20; {organisation, reference, status, same}.
     """
     return tx.all(
-        f"""
+        """
         WITH likeness AS (
             SELECT o.*,
                    o.folded = %(folded)s AND EXISTS (
                        SELECT FROM scope_area here JOIN scope_area there ON there.area = o.area
-                       WHERE here.area = %(area)s AND (here.path @> ARRAY[o.area] OR there.path @> ARRAY[%(area)s::uuid])
+                       WHERE here.area = %(area)s
+                         AND (o.area = ANY (here.path) OR here.area = ANY (there.path))
                    ) AS same_name,
                    lower(o.registration_number) = lower(%(number)s) IS TRUE AS same_number
             FROM organisation o
@@ -49,7 +49,8 @@ def candidates(
                array_remove(ARRAY[CASE WHEN same_name THEN 'name' END,
                                   CASE WHEN same_number THEN 'registration_number' END], NULL) AS same
         FROM likeness
-        WHERE (same_name OR same_number) AND {visible("likeness.area")}
+        WHERE (same_name OR same_number)
+          AND ('*' = ANY (%(areas)s::text[]) OR area IN (SELECT v.area FROM visible_area(%(areas)s) v))
         ORDER BY organisation
         LIMIT 20
         """,
@@ -146,11 +147,11 @@ def organisations(
 ) -> list[dict[str, Any]]:
     """A page of the organisations within the caller's areas; `words` is a tsquery over folded names."""
     return tx.all(
-        f"""
+        """
         SELECT o.organisation, o.reference, o.name, o.kind, o.level, o.area, o.registration_number, o.status,
                o.submitted_on
         FROM organisation o
-        WHERE {visible("o.area")}
+        WHERE ('*' = ANY (%(areas)s::text[]) OR o.area IN (SELECT v.area FROM visible_area(%(areas)s) v))
           AND (%(country)s::text IS NULL OR o.country = %(country)s)
           AND (%(area)s::text IS NULL OR o.area IN (SELECT v.area FROM visible_area(ARRAY[%(area)s::text]) v))
           AND (%(kind)s::text IS NULL OR o.kind = %(kind)s)
@@ -171,3 +172,9 @@ def organisations(
         after=after,
         limit=limit,
     )
+
+
+def organisations_by_status(tx: Transaction) -> dict[str, int]:
+    """How many organisations stand in each status; `submitted` ones wait for a decision."""
+    rows = tx.all("SELECT status, count(*) AS n FROM organisation GROUP BY status")
+    return {row["status"]: row["n"] for row in rows}

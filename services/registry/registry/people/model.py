@@ -19,8 +19,9 @@ def national_id_digits(country: str, national_id: str) -> str:
 def fault_of_national_id(country: str, digits: str, born_on: date, sex: str) -> str | None:
     """What is wrong with a national id number, if anything; `digits` as `national_id_digits` gives them.
 
-    Tanzania (NIDA): 20 digits, of which the first 8 are the birth date, year first. Indonesia (NIK): 16 digits, of
-    which the 7th to 12th are day, month and year of birth, 40 added to a woman's day. Vietnam: 12 digits, or 9 on older cards.
+    Tanzania (NIDA): 20 digits, of which the first 8 are the birth date, year first. Indonesia (NIK): 16
+    digits, of which the 7th to 12th are day, month and year of birth, 40 added to a woman's day. Vietnam: 12
+    digits, or 9 on older cards.
     """
     lengths = _DIGITS.get(country)
     if lengths is None:

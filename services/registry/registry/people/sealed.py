@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from chassis.transaction import Transaction
@@ -23,10 +22,9 @@ def born_on(tx: Transaction, person: UUID, blob: bytes) -> date | None:
 
 def fetch_keys(tx: Transaction, people: Iterable[UUID]) -> None:
     """Read the keys of many people at once, before a list of them is unsealed."""
-    tx._runtime.people.prefetch(people)  # the transaction itself offers no way yet
+    tx.runtime.people.prefetch(people)
 
 
 def may(tx: Transaction, permission: str) -> bool:
     """Whether the caller's roles grant a permission beyond the one that the query needs."""
-    allowed: Any = tx._runtime.roles.allow(tx.actor, permission)
-    return bool(allowed)
+    return tx.runtime.roles.allow(tx.actor, permission)

@@ -21,8 +21,9 @@ CREATE TABLE fact_loans PARTITION OF fact FOR VALUES IN ('loans') PARTITION BY R
 CREATE TABLE fact_cases PARTITION OF fact FOR VALUES IN ('cases') PARTITION BY RANGE (position);
 
 -- A partition holds a million positions. The service asks for the next one before it needs it; it may not create tables
--- itself, so this function of the owner does it. Attaching an empty table does not stop those who read.
-CREATE FUNCTION ensure_fact_partition(source text, upto bigint) RETURNS void
+-- itself, so this function of the owner does it, and tells whether the partition was there. Attaching an empty table does
+-- not stop those who read.
+CREATE FUNCTION ensure_fact_partition(source text, upto bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = :schema, pg_temp AS $$
 DECLARE
     whole text := 'fact_' || source;
@@ -32,12 +33,14 @@ BEGIN
     IF source NOT IN ('registry', 'loans', 'cases') THEN
         RAISE EXCEPTION 'no facts are kept of %', source;
     END IF;
-    IF to_regclass(name) IS NULL THEN
-        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name, whole);
-        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
-                       whole, name, part * 1000000, (part + 1) * 1000000);
-        EXECUTE format('REVOKE ALL ON %I FROM :runtime', name);
+    IF to_regclass(name) IS NOT NULL THEN
+        RETURN true;
     END IF;
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name, whole);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
+                   whole, name, part * 1000000, (part + 1) * 1000000);
+    EXECUTE format('REVOKE ALL ON %I FROM :runtime', name);
+    RETURN false;
 END $$;
 SELECT ensure_fact_partition(source, upto)
 FROM unnest(ARRAY['registry', 'loans', 'cases']) AS source, unnest(ARRAY[0, 1000000]) AS upto;

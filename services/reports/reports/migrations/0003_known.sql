@@ -83,7 +83,7 @@ CREATE TABLE known_complaint (
 ) PARTITION BY LIST (slot);
 CREATE TABLE known_complaint_a PARTITION OF known_complaint FOR VALUES IN ('a') WITH (fillfactor = 85);
 CREATE TABLE known_complaint_b PARTITION OF known_complaint FOR VALUES IN ('b') WITH (fillfactor = 85);
-CREATE INDEX known_complaint_without_zone ON known_complaint (country) WHERE due_at IS NOT NULL;
+CREATE INDEX known_complaint_breached ON known_complaint (country) WHERE due_at IS NOT NULL;
 
 -- Empty a slot that does not answer. TRUNCATE leaves nothing behind to clean up, and needs the owner.
 CREATE FUNCTION clear_figures(slot text) RETURNS void

@@ -1,0 +1,64 @@
+"""What the chapters share."""
+
+from dataclasses import dataclass, field
+
+from ustawi.demo.files import DataFiles
+from ustawi.demo.office import Office
+from ustawi.demo.telling import Teller
+
+RUKWA = "TZ-20"
+NKASI = "TZ-20.nkasi-dc"
+SUMBAWANGA_TOWN = "TZ-20.sumbawanga-mc"
+SUMBAWANGA = "TZ-20.sumbawanga-dc"
+KALAMBO = "TZ-20.kalambo-dc"
+KILINDI = "TZ-25.kilindi-dc"
+ILALA = "TZ-02.ilala-mc"
+NINH_THUAN = "VN-58"
+JAYAPURA = "ID-91.71"
+
+COUNCILS = {
+    NKASI: "Nkasi",
+    SUMBAWANGA_TOWN: "Sumbawanga Municipal",
+    SUMBAWANGA: "Sumbawanga District",
+    KALAMBO: "Kalambo",
+    KILINDI: "Kilindi",
+}
+RUKWA_COUNCILS = (KALAMBO, NKASI, SUMBAWANGA, SUMBAWANGA_TOWN)
+
+POTS = ("women", "youth", "pwd")
+FISCAL_YEAR = "2025/26"
+YEAR_BEGINS, YEAR_ENDS = "2025-07-01", "2026-06-30"
+QUARTER_BEGINS = ("2025-07-01", "2025-10-01", "2026-01-01", "2026-04-01")
+
+
+@dataclass
+class Stage:
+    """The office that acts, the teller who tells of it, and the data files that it reads."""
+
+    office: Office
+    tell: Teller
+    files: DataFiles
+    groups: dict[str, "KnownGroup"] = field(default_factory=dict)  # by the group's own name
+    loans: dict[str, "ExpectedLoan"] = field(default_factory=dict)  # by the loan's id
+
+
+@dataclass(frozen=True)
+class KnownGroup:
+    """A group of the story, once it is registered."""
+
+    group: str
+    reference: str
+    members: list[str]
+
+
+@dataclass
+class ExpectedLoan:
+    """What the story knows of a loan that it paid out: money in whole shillings."""
+
+    reference: str
+    principal: int
+    paid: int = 0
+
+    @property
+    def outstanding(self) -> int:
+        return max(0, self.principal - self.paid)

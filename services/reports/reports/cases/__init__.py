@@ -1,0 +1,1 @@
+"""Welfare cases: opened, assessed, closed, open at any date."""

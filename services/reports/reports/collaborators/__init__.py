@@ -1,0 +1,1 @@
+"""Social-work collaborators: appointed, gone, serving at any date."""

@@ -1,0 +1,1 @@
+"""Every event of the other services, kept once as it was published."""

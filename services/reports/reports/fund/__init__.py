@@ -1,0 +1,1 @@
+"""The money that councils set aside for the loans to groups."""

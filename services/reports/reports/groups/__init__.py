@@ -1,0 +1,1 @@
+"""Groups of women, youth and people with disabilities."""

@@ -1,0 +1,1 @@
+"""Loans to groups: asked for, granted, paid out, paid back, still owed."""

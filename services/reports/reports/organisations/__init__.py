@@ -1,0 +1,1 @@
+"""Organisations of civil society and where their registration stands."""

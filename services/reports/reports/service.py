@@ -1,0 +1,29 @@
+"""The reports service: every fact of registry, loans and cases comes in, figures go out."""
+
+from chassis import scope
+from chassis.entrypoints import ChassisEntrypoints
+from chassis.service import Service
+from chassis.stream import Stream
+
+from reports import events, metrics
+from reports.figures.keeping import keep, land
+from reports.rule_broken import RuleBroken
+
+
+class ReportsService(ChassisEntrypoints):
+    name = "reports"
+
+
+SERVICE = Service(
+    name="reports",
+    entrypoints=ReportsService,
+    events=events,
+    streams=[
+        Stream("registry", scope.HANDLERS, batch=keep, land=land),
+        Stream("loans", batch=keep, land=land),
+        Stream("cases", batch=keep, land=land),
+    ],
+    holds_personal_data=False,
+    refusals=(RuleBroken,),
+    metrics=metrics.register,
+)

@@ -1,0 +1,142 @@
+"""Many officers at once: the last money goes to exactly one."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+from uuid import uuid4
+
+from chassis.errors import ChassisError, Conflict, Refused, Unavailable
+
+
+def at_once(*deeds):
+    """Start all deeds in the same moment; returns what each one answered or raised."""
+    together = Barrier(len(deeds))
+
+    def run(deed):
+        together.wait(timeout=30)
+        for _ in range(20):
+            try:
+                return deed()
+            except Unavailable as busy:  # more callers than connections: said politely, tried again
+                answer = busy
+            except ChassisError as error:
+                return error
+        return answer
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return [future.result(timeout=120) for future in [pool.submit(run, deed) for deed in deeds]]
+
+
+def won(answers):
+    return [answer for answer in answers if isinstance(answer, dict)]
+
+
+def codes(answers):
+    return {answer.code for answer in answers if not isinstance(answer, dict)}
+
+
+def test_fifty_approvals_race_for_money_for_seven(office):
+    office.set_aside(8_750_000)  # youth: 3,500,000: seven times half a million
+    applications = [office.submit(office.group(), 500_000)["application"] for _ in range(50)]
+    answers = at_once(*(lambda a=a: office.decide(a) for a in applications))
+    assert len(won(answers)) == 7
+    assert codes(answers) == {"pot_exhausted"}
+    youth = office.pots()["youth"]
+    assert (youth["available"], youth["reserved"]) == (0, 3_500_000)
+    approved = [
+        row
+        for row in office.ask("applications", council=office.council, limit=200)["applications"]
+        if row["status"] == "approved"
+    ]
+    assert len(approved) == 7
+
+
+def test_two_approvals_race_for_the_last_money_and_exactly_one_wins(office):
+    for _ in range(5):
+        office.set_aside(2_500_000)  # youth: 1,000,000
+        applications = [office.submit(office.group(), 1_000_000)["application"] for _ in range(2)]
+        answers = at_once(*(lambda a=a: office.decide(a) for a in applications))
+        assert len(won(answers)) == 1
+        assert codes(answers) == {"pot_exhausted"}
+
+
+def test_one_application_is_decided_once_however_many_decide(office):
+    office.set_aside()
+    application = office.submit(office.group(), 500_000)["application"]
+    answers = at_once(*(lambda n=n: office.decide(application, caller=f"director-{n}") for n in range(8)))
+    assert len(won(answers)) == 1
+    assert codes(answers) == {"status_moved"}
+    assert office.pots()["youth"]["reserved"] == 500_000
+
+
+def test_a_group_that_applies_twice_in_one_moment_has_one_application(office):
+    group = office.group()
+    answers = at_once(*(lambda: office.submit(group) for _ in range(6)))
+    assert len(won(answers)) == 1
+    assert codes(answers) <= {"live_application", "not_eligible"}
+    assert len(office.ask("applications", group=group)["applications"]) == 1
+
+
+def test_a_member_of_two_groups_is_bound_by_one_of_two_approvals_in_one_moment(office):
+    office.set_aside()
+    for _ in range(3):
+        shared = [office.member() for _ in range(5)]
+        groups = [office.group(members=members) for members in (shared, shared[::-1])]
+        applications = [office.submit(group, 500_000)["application"] for group in groups]
+        answers = at_once(*(lambda a=a: office.decide(a) for a in applications))
+        assert len(won(answers)) == 1
+        assert codes(answers) == {"members_owe"}
+
+
+def test_a_loan_is_paid_out_once_however_many_pay(office):
+    office.set_aside()
+    application = office.approved(office.group())
+    answers = at_once(*(lambda: office.disburse(application) for _ in range(6)))
+    assert len(won(answers)) == 1
+    assert codes(answers) == {"status_moved"}
+    assert office.pots()["youth"]["disbursed"] == 9_000_000
+
+
+def test_payments_of_one_moment_are_all_placed_and_the_loan_is_repaid_once(office):
+    office.set_aside()
+    loan = office.lent(1_000_000)
+    answers = at_once(
+        *(lambda n=n: office.repay(loan, 150_000, on=date(2026, 1, 5 + n % 3)) for n in range(10))
+    )
+    assert len(won(answers)) == 10
+    seen = office.ask("loan", loan=loan)
+    assert (seen["outstanding"], seen["credit"], seen["state"]) == (0, 500_000, "repaid")
+    assert len([e for e in office.svc.events("loan_repaid") if e["subject"] == loan]) == 1
+
+
+def test_a_receipt_number_is_taken_once_in_one_moment(office):
+    office.set_aside()
+    loans = [office.lent() for _ in range(4)]
+    answers = at_once(*(lambda n=loan: office.repay(n, 1_000, receipt_number="ERV RACE") for loan in loans))
+    assert len(won(answers)) == 1
+    assert all(isinstance(answer, dict | Conflict) for answer in answers)
+    assert codes(answers) == {"receipt_number_taken"}
+
+
+def test_payments_and_approvals_in_one_pot_do_not_lock_each_other_out(office):
+    office.set_aside(20_000_000)
+    loans = [office.lent(500_000) for _ in range(6)]
+    applications = [
+        office.submit(office.group(), 500_000, on=date(2026, 2, 2))["application"] for _ in range(6)
+    ]
+    deeds = [lambda n=loan: office.repay(n, 500_000) for loan in loans]
+    deeds += [lambda a=a: office.decide(a, on=date(2026, 2, 9)) for a in applications]
+    answers = at_once(*deeds)
+    assert len(won(answers)) == 12, codes(answers)
+    youth = office.pots()["youth"]
+    assert (youth["available"], youth["reserved"]) == (8_000_000 - 3_000_000, 3_000_000)
+
+
+def test_one_command_that_arrives_ten_times_in_one_moment_is_one(office):
+    command = str(uuid4())
+    answers = at_once(
+        *(lambda: office.set_aside(1_000, command_id=command, instrument="TT RACE") for _ in range(10))
+    )
+    assert all(answer == answers[0] for answer in answers)
+    assert not [answer for answer in answers if isinstance(answer, Refused)]
+    assert office.pots()["women"]["set_asides"] == 400
