@@ -43,7 +43,7 @@ class RunningService:
         self.log = directory / f"{module}-{port}.log"
         self._env = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COV_"))},
-            "PYTHONPATH": f"{ROOT / 'tests'}",
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")]),
             **env,
             "OPS_PORT": str(port),
             "LOG_LEVEL": "info",

@@ -53,51 +53,38 @@ restore_services() {
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null; }
 has_rabbitmq() { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || [ -x /opt/rabbitmq/sbin/rabbitmq-server ]; }
 
-servers() {
-    local missing=()
-    has_postgres || missing+=(postgresql)
-    has_rabbitmq || missing+=(rabbitmq-server)
-    if [ ${#missing[@]} -gt 0 ]; then as_root_or_tell "${missing[@]}"; fi
-}
-
 good_python() { # new enough, and able to make environments
     "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 }
 
 find_python() {
-    if [ -n "${PYTHON:-}" ]; then
-        good_python "$PYTHON" && { echo "$PYTHON"; return; }
-        say "PYTHON=$PYTHON is not Python 3.11 or newer with venv."
-        exit 1
-    fi
     local candidate
-    for candidate in python3.13 python3.12 python3.11 python3; do
+    for candidate in ${PYTHON:-python3.13 python3.12 python3.11 python3}; do
         if command -v "$candidate" >/dev/null && good_python "$candidate"; then echo "$candidate"; return; fi
     done
 }
 
-python() {
-    local wanted stamp=.venv/ustawi.stamp interpreter
-    wanted=$({ pwd && cat requirements/dev.txt deploy/local/install.sh; } | sha256sum)
-    if [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then return; fi
+wanted=$({ pwd && cat requirements/dev.txt deploy/local/install.sh; } | sha256sum)
+stamp=.venv/ustawi.stamp
+has_venv() { [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; }
+
+make_venv() {
+    local interpreter site root=../../../..
     interpreter=$(find_python)
     if [ -z "$interpreter" ]; then
-        as_root_or_tell python3 python3-venv
-        interpreter=$(find_python)
-        if [ -z "$interpreter" ]; then
-            say "Python 3.11 or newer with venv is needed; this system's python3 is older."
-            exit 1
-        fi
+        say "Python 3.11 or newer with venv is needed, and ${PYTHON:-python3} is not: set PYTHON=..."
+        exit 1
     fi
     say "Preparing .venv with $("$interpreter" --version) ..."
     if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
         "$interpreter" -m venv --clear .venv
     fi
-    if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then .venv/bin/python -m ensurepip --default-pip >/dev/null; fi
+    if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+        .venv/bin/python -m ensurepip --default-pip >/dev/null
+    fi
     .venv/bin/python -m pip install -qq --no-input --disable-pip-version-check \
         --require-hashes --no-deps -r requirements/dev.txt
     # Our own packages are found where they stand. The paths are relative to the folder of the .pth file.
-    local site root=../../../..
     site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     printf '%s\n' "$root/chassis" "$root/services/registry" "$root/services/loans" "$root/services/cases" \
         "$root/services/reports" "$root/cli" >"$site/ustawi.pth"
@@ -106,5 +93,19 @@ python() {
     printf '%s' "$wanted" >"$stamp"
 }
 
-for step in "${@:-servers}"; do "$step"; done
-if [ $# -eq 0 ]; then python; fi
+missing=()
+parts=" ${*:-servers python} "
+case $parts in *" servers "*)
+    has_postgres || missing+=(postgresql)
+    has_rabbitmq || missing+=(rabbitmq-server)
+    ;;
+esac
+case $parts in *" python "*)
+    if ! has_venv && [ -z "$(find_python)" ] && [ -z "${PYTHON:-}" ]; then missing+=(python3 python3-venv); fi
+    ;;
+esac
+if [ ${#missing[@]} -gt 0 ]; then as_root_or_tell "${missing[@]}"; fi
+case $parts in *" python "*)
+    has_venv || make_venv
+    ;;
+esac

@@ -39,10 +39,13 @@ KINDS = {
     "nested": fields.Nested({"a": fields.Count(max=9), "b": fields.Flag(required=True)}, required=True),
 }
 TEXTS = st.text(st.sampled_from("ab-Đ é!\n\t\0\u202e\u200b\u00a0\ue000/"), max_size=8)
-SCALARS = st.none() | st.booleans() | st.integers(-5, 11) | st.floats(allow_nan=False) | TEXTS | st.uuids().map(str)
+# To JSON Schema 1.0 is an integer; we refuse it, and no schema can say so.
+BROKEN = st.floats(allow_nan=False).filter(lambda number: not number.is_integer())
+SCALARS = st.none() | st.booleans() | st.integers(-5, 11) | BROKEN | TEXTS | st.uuids().map(str)
 TIMES = st.datetimes(timezones=st.timezones()).map(lambda t: t.isoformat()) | st.dates().map(lambda d: d.isoformat())
 OBJECTS = st.dictionaries(st.sampled_from(["a", "b", "c", "!"]), st.booleans() | st.integers(0, 12) | st.none())
-VALUES = SCALARS | TIMES | st.sampled_from(["women", 2**53, 9_000_000_000_000_000]) | st.lists(SCALARS, max_size=3) | OBJECTS
+LARGE = st.sampled_from([2**53, 9_000_000_000_000_000])
+VALUES = SCALARS | TIMES | LARGE | st.just("women") | st.lists(SCALARS, max_size=3) | OBJECTS
 
 
 @pytest.mark.parametrize("kind", KINDS)

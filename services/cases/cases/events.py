@@ -211,7 +211,9 @@ class AppealDecided(Event):
 class DeadlineWarned(Event):
     type = "deadline_warned"
     subject_kind = fields.Choice(["complaint", "case"], required=True)
-    subject_id = fields.Id(required=True, data_key="subject")  # the envelope's own subject takes the short name
+    subject_id = fields.Id(
+        required=True, data_key="subject"
+    )  # the envelope's own subject takes the short name
     kind = fields.Code(required=True)  # acknowledge, decide, appeal_decide, danger
     country = fields.Code(required=True, min=2, max=2)
     area = fields.Id(required=True)
@@ -229,7 +231,9 @@ class DeadlineWarned(Event):
 class DeadlineBreached(Event):
     type = "deadline_breached"
     subject_kind = fields.Choice(["complaint", "case"], required=True)
-    subject_id = fields.Id(required=True, data_key="subject")  # the envelope's own subject takes the short name
+    subject_id = fields.Id(
+        required=True, data_key="subject"
+    )  # the envelope's own subject takes the short name
     kind = fields.Code(required=True)
     country = fields.Code(required=True, min=2, max=2)
     area = fields.Id(required=True)

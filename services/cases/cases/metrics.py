@@ -5,13 +5,13 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from chassis.runtime import Runtime
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from cases.complaints import store as complaints
 from cases.welfare import store as welfare
+from chassis.runtime import Runtime
 
 _log = logging.getLogger(__name__)
 

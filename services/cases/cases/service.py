@@ -1,10 +1,5 @@
 """The service `cases`: its entrypoints, the stream it follows and the moments it keeps."""
 
-from chassis import scope
-from chassis.entrypoints import ChassisEntrypoints
-from chassis.service import Service
-from chassis.stream import Stream
-
 from cases import events, metrics
 from cases.appeals.rpc import AppealsRpc
 from cases.clocks import running
@@ -13,6 +8,10 @@ from cases.people import sealing
 from cases.people.rpc import PeopleRpc
 from cases.rule_broken import RuleBroken
 from cases.welfare.rpc import WelfareRpc
+from chassis import scope
+from chassis.entrypoints import ChassisEntrypoints
+from chassis.service import Service
+from chassis.stream import Stream
 
 
 class CasesService(ChassisEntrypoints, WelfareRpc, ComplaintsRpc, AppealsRpc, PeopleRpc):

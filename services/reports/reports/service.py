@@ -6,11 +6,14 @@ from chassis.service import Service
 from chassis.stream import Stream
 
 from reports import events, metrics
+from reports.facts.rpc import FactsRpc
 from reports.figures.keeping import keep, land
+from reports.figures.rpc import FiguresRpc
+from reports.freshness.rpc import FreshnessRpc
 from reports.rule_broken import RuleBroken
 
 
-class ReportsService(ChassisEntrypoints):
+class ReportsService(ChassisEntrypoints, FiguresRpc, FreshnessRpc, FactsRpc):
     name = "reports"
 
 

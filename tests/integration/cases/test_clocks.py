@@ -46,7 +46,9 @@ def test_each_promise_is_warned_of_once_and_breached_once(office: Any) -> None:
     }
 
 
-def test_replicas_that_look_at_the_same_moment_tell_it_once(office: Any, race: Callable[..., list[Any]]) -> None:
+def test_replicas_that_look_at_the_same_moment_tell_it_once(
+    office: Any, race: Callable[..., list[Any]]
+) -> None:
     complaints = [office.receive()["complaint"] for _ in range(3)]
     office.now("2026-06-01T00:00")
     replicas = [Runtime(SERVICE, office.svc.settings, clock=office.svc.clock) for _ in range(4)]
@@ -58,10 +60,14 @@ def test_replicas_that_look_at_the_same_moment_tell_it_once(office: Any, race: C
     office.fire()
     for complaint in complaints:
         told = office.deadlines_told(complaint)
-        assert sorted(told) == sorted({(what, kind) for what in ("warned", "breached") for kind in ("acknowledge", "decide")})
+        assert sorted(told) == sorted(
+            {(what, kind) for what in ("warned", "breached") for kind in ("acknowledge", "decide")}
+        )
 
 
-def test_an_officer_and_the_deadline_at_once_tell_a_breach_once(office: Any, race: Callable[..., list[Any]]) -> None:
+def test_an_officer_and_the_deadline_at_once_tell_a_breach_once(
+    office: Any, race: Callable[..., list[Any]]
+) -> None:
     complaints = [office.receive()["complaint"] for _ in range(4)]
     office.now("2026-06-01T00:00")
     answers = [lambda c=complaint: office.answer(c) for complaint in complaints]
@@ -169,7 +175,13 @@ def test_pauses_follow_one_another(office: Any) -> None:
 
 def override(office: Any, on: str, holiday: bool = True) -> None:
     office.svc.deliver(
-        "registry", "holiday_overridden", subject="TZ", country="TZ", on=on, holiday=holiday, name="Day of mourning"
+        "registry",
+        "holiday_overridden",
+        subject="TZ",
+        country="TZ",
+        on=on,
+        holiday=holiday,
+        name="Day of mourning",
     )
 
 
@@ -184,7 +196,9 @@ def test_a_late_holiday_moves_open_promises_and_never_closed_ones(lone_office: A
     assert due(office, met)["acknowledge_by"] == "2026-03-09T21:00:00+00:00"
     assert due(office, breached)["acknowledge_by"] == "2026-03-09T21:00:00+00:00"
     assert office.deadlines_told(breached) == [("warned", "acknowledge"), ("breached", "acknowledge")]
-    assert {due(office, each)["decide_by"] for each in (opened, met, breached)} == {"2026-03-23T21:00:00+00:00"}
+    assert {due(office, each)["decide_by"] for each in (opened, met, breached)} == {
+        "2026-03-23T21:00:00+00:00"
+    }
     office.now("2026-03-21T00:00")  # when decisions were due before
     office.fire()
     assert ("breached", "decide") not in office.deadlines_told(opened)
@@ -255,7 +269,9 @@ def test_the_rule_is_frozen_at_receipt(lone_office: Any) -> None:
         assert tx.rule_version("clocks", tx.today("TZ"))[0] == "2026"
     other.close()
     override(office, "2026-03-05")
-    assert due(office, before)["decide_by"] == "2026-03-23T21:00:00+00:00"  # fourteen days still, and the holiday
+    assert (
+        due(office, before)["decide_by"] == "2026-03-23T21:00:00+00:00"
+    )  # fourteen days still, and the holiday
 
 
 def test_dangers_run_by_the_clock(office: Any) -> None:

@@ -106,7 +106,9 @@ def test_a_complaint_has_one_answer(office: Any) -> None:
     assert refusal.value.code == "already_answered"
 
 
-def test_of_officers_who_answer_at_once_exactly_one_answers(office: Any, race: Callable[..., list[Any]]) -> None:
+def test_of_officers_who_answer_at_once_exactly_one_answers(
+    office: Any, race: Callable[..., list[Any]]
+) -> None:
     complaint = office.receive()["complaint"]
     replies = race(*[lambda n=n: office.answer(complaint, caller=f"officer.{n}") for n in range(6)])
     assert len([reply for reply in replies if isinstance(reply, dict)]) == 1
@@ -202,7 +204,11 @@ def test_who_may_receive_may_not_answer(office: Any) -> None:
     complaint = office.receive()["complaint"]
     with pytest.raises(Forbidden):
         office.svc.call(
-            "answer_complaint", roles=["ward_officer"], complaint=complaint, decision="upheld", answer_channel="letter"
+            "answer_complaint",
+            roles=["ward_officer"],
+            complaint=complaint,
+            decision="upheld",
+            answer_channel="letter",
         )
 
 
@@ -245,7 +251,9 @@ def test_the_receipt_tells_where_things_stand(office: Any) -> None:
 
 
 def test_the_receipt_tells_no_personal_word(office: Any) -> None:
-    received = office.receive(words="Zuberi took my goat", complainant={"names": "Zuberi", "phone": "0700 123 321"})
+    received = office.receive(
+        words="Zuberi took my goat", complainant={"names": "Zuberi", "phone": "0700 123 321"}
+    )
     office.answer(received["complaint"], words="Zuberi gives it back")
     text = json.dumps(by_receipt(office, received["receipt"]))
     assert "Zuberi" not in text
@@ -330,7 +338,9 @@ def test_an_appeal_is_decided_by_another_officer(office: Any) -> None:
     complaint = office.receive()["complaint"]
     office.answer(complaint, caller="officer.1")
     office.now("2026-03-20T09:00")
-    appealed = office.as_officer("appeal_complaint", complaint=complaint, channel="letter", grounds="Locked again.")
+    appealed = office.as_officer(
+        "appeal_complaint", complaint=complaint, channel="letter", grounds="Locked again."
+    )
     assert appealed["decide_by"] == "2026-04-17T21:00:00+00:00"
     assert len(appealed["outside_bodies"]) == 5
     decision = {"complaint": complaint, "decision": "upheld", "answer_channel": "letter"}
@@ -350,7 +360,9 @@ def test_an_appeal_is_decided_by_another_officer(office: Any) -> None:
 def test_the_holder_of_the_receipt_may_appeal(office: Any) -> None:
     received = office.receive()
     office.answer(received["complaint"])
-    office.svc.call("appeal_complaint", roles=["portal"], areas=[], receipt=received["receipt"], channel="web")
+    office.svc.call(
+        "appeal_complaint", roles=["portal"], areas=[], receipt=received["receipt"], channel="web"
+    )
     seen = by_receipt(office, received["receipt"])
     assert (seen["state"], seen["next_step"]) == ("appealed", "office_decides_appeal")
     assert seen["appeal_decide_by"] is not None

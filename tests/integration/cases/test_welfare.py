@@ -34,7 +34,11 @@ def test_a_case_goes_from_opening_to_closing(office: Any) -> None:
     case = office.open_case()["case"]
     office.now("2026-03-04T09:00")
     assessed = office.as_worker(
-        "record_assessment", case=case, risk="high", needs=["shelter", "food", "food"], notes="Eats once a day."
+        "record_assessment",
+        case=case,
+        risk="high",
+        needs=["shelter", "food", "food"],
+        notes="Eats once a day.",
     )
     assert (assessed["danger_by"], assessed["version"]) == (None, 2)
     office.now("2026-05-20T09:00")
@@ -124,7 +128,9 @@ def test_a_closed_case_takes_nothing_more(office: Any) -> None:
         office.as_supervisor("assign_case", case=case, worker="worker.2")
 
 
-def test_of_officers_who_close_at_once_exactly_one_closes(office: Any, race: Callable[..., list[Any]]) -> None:
+def test_of_officers_who_close_at_once_exactly_one_closes(
+    office: Any, race: Callable[..., list[Any]]
+) -> None:
     case = office.open_case()["case"]
 
     def close() -> Any:
@@ -236,7 +242,9 @@ def test_a_case_goes_to_the_worker_with_the_fewest_open_cases(office: Any) -> No
     assert office.as_supervisor("assign_case", case=case, among=names)["worker"] == names[2]
     with pytest.raises(Refused):
         office.as_supervisor("assign_case", case=case)
-    history = office.svc.sql('SELECT worker FROM case_assignment WHERE "case" = %(case)s ORDER BY version', case=case)
+    history = office.svc.sql(
+        'SELECT worker FROM case_assignment WHERE "case" = %(case)s ORDER BY version', case=case
+    )
     assert [row["worker"] for row in history] == [names[1], names[2]]
 
 
@@ -255,7 +263,9 @@ def test_pages_of_cases_follow_one_another(office: Any) -> None:
 
 
 def test_cases_can_be_narrowed(office: Any) -> None:
-    elder = office.open_case(category="neglected_elderly", person={"sex": "male", "estimated_age": 80})["case"]
+    elder = office.open_case(category="neglected_elderly", person={"sex": "male", "estimated_age": 80})[
+        "case"
+    ]
     poor = office.open_case()["case"]
     office.as_worker("close_case", case=poor, outcome="died", reason="In peace.")
     for narrowed, expected in (
@@ -276,7 +286,12 @@ def test_cases_can_be_narrowed(office: Any) -> None:
 
 def test_a_person_is_found_again_by_telephone_or_id(office: Any) -> None:
     number = office.ward[-9:].replace("-", "")
-    person = {"sex": "female", "phone": "0784 123 456", "national_id": f"19800501-{number}", "born_on": "1980-05-01"}
+    person = {
+        "sex": "female",
+        "phone": "0784 123 456",
+        "national_id": f"19800501-{number}",
+        "born_on": "1980-05-01",
+    }
     opened = office.open_case(person=person)
     found = office.as_worker("find_cases", country="TZ", national_id=f"19800501 {number.upper()}")["cases"]
     assert [line["case"] for line in found] == [opened["case"]]
@@ -308,7 +323,12 @@ def test_a_case_from_a_hamlet_counts_in_its_ward(office: Any) -> None:
 
 
 def test_a_body_that_cannot_be_read_is_invalid(office: Any) -> None:
-    for body in ({"person": {"names": "A"}}, {"person": {"sex": "x"}}, {"area": "here"}, {"received_on": "2026-2-3"}):
+    for body in (
+        {"person": {"names": "A"}},
+        {"person": {"sex": "x"}},
+        {"area": "here"},
+        {"received_on": "2026-2-3"},
+    ):
         with pytest.raises(Invalid):
             office.open_case(**body)
 
@@ -321,7 +341,9 @@ def test_the_lists_name_every_code(office: Any) -> None:
     assert lists["risks"] == ["none", "low", "high", "danger"]
 
 
-def test_a_repeated_command_opens_one_case(office: Any, command_id: str, race: Callable[..., list[Any]]) -> None:
+def test_a_repeated_command_opens_one_case(
+    office: Any, command_id: str, race: Callable[..., list[Any]]
+) -> None:
     replies = race(*[lambda: office.open_case(command_id=command_id) for _ in range(5)])
     assert len({reply["case"] for reply in replies}) == 1
     assert len(office.as_worker("cases", area=office.ward)["cases"]) == 1

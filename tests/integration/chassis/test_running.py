@@ -112,7 +112,7 @@ def test_fifty_repeats_do_not_hold_others_up(start, caller, world, token):
 def test_a_stop_finishes_what_is_at_work_and_nothing_comes_again(start, caller):
     service = start()
     before = caller.call("loans", "log_head")["position"]
-    tickets = [caller.send("loans", "post_parcel", {"weight": 5, "slowly": 1000}, timeout=20) for _ in range(8)]
+    tickets = [caller.send("loans", "post_parcel", {"weight": 5, "slowly": 3000}, timeout=20) for _ in range(8)]
     eventually(lambda: service.metric("ustawi_rpc_at_work") >= 8, what="eight calls at work")
     assert service.stop() == 0
     replies = [caller.receive(ticket, timeout=5) for ticket in tickets]

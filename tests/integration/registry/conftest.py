@@ -1,17 +1,19 @@
 """A registry on a real database, with a piece of Tanzania on record, and short words to tell stories in."""
 
-from collections.abc import Callable, Iterator
+import csv
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
 
+import registry as package
 from chassis.auth import Actor
 from chassis.call import Call
-from chassis.service import Service
 from chassis.testing import ServiceUnderTest
 from registry.service import SERVICE
 
@@ -119,6 +121,16 @@ class Office:
         call = Call(id="test", token="told")
         return self.svc.runtime.serve(operation, self.svc.service.entrypoints(), (), body, call)
 
+    def load_file(self, country: str, name: str) -> dict[str, Any]:
+        """Import one of the area files that come with the registry, as a demonstration would."""
+        columns = ("code", "level", "name", "parent", "valid_from")
+        with (Path(package.__file__).parent / "data" / name).open(encoding="utf-8", newline="") as file:
+            rows = [{c: row[c] for c in columns if row[c]} for row in csv.DictReader(file)]
+        told = self.put_areas(country, rows)
+        for row in self.svc.sql("SELECT code, area FROM area"):
+            self.areas[row["code"]] = str(row["area"])
+        return told
+
     def person(self, **facts: Any) -> dict[str, Any]:
         """A woman born on 4 March 1992, with a national id of her own."""
         return {
@@ -153,12 +165,26 @@ class Office:
         )
 
 
+@pytest.fixture(scope="session")
+def registry_service(database: Any) -> Iterator[ServiceUnderTest]:
+    svc = ServiceUnderTest(SERVICE, database.settings("registry"))
+    yield svc
+    svc.close()
+
+
 @pytest.fixture
-def registry(service_under_test: Callable[[Service], ServiceUnderTest]) -> ServiceUnderTest:
-    """The service on fresh databases, in the morning of 4 August 2025."""
-    svc = service_under_test(SERVICE)
-    svc.at(NOW)
-    return svc
+def registry(registry_service: ServiceUnderTest) -> ServiceUnderTest:
+    """The service with nothing on record but its rules, in the morning of 4 August 2025."""
+    tables = registry_service.sql(
+        """
+        SELECT string_agg(format('%%I', relname), ', ') AS names FROM pg_class
+        WHERE relnamespace = 'registry'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+          AND relname NOT IN ('rule', 'log_head', 'migration')
+        """,
+    )
+    registry_service.sql(f"TRUNCATE {tables[0]['names']} RESTART IDENTITY")
+    registry_service.at(NOW)
+    return registry_service
 
 
 @pytest.fixture

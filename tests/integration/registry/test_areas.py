@@ -3,11 +3,17 @@
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
+import yaml
 
+import registry as package
 from chassis.errors import NotFound, Refused
+
+DATA = Path(package.__file__).parent / "data"
+COUNTRIES = yaml.safe_load((DATA / "countries.yaml").read_text(encoding="utf-8"))["countries"]
 
 
 def test_an_import_takes_children_before_parents_and_tells_each_area(office):
@@ -100,6 +106,29 @@ def test_five_thousand_areas_come_in_one_call(office):
     assert office.import_areas("TZ", rows)["created"] == 5000
     assert time.monotonic() - started < 10  # the statement time-out of a service is 15 s
     assert len(office.svc.events("area_created")) == 5000 + len(office.RUKWA)
+
+
+def test_rukwa_and_kilindi_come_from_their_files_and_only_once(bare):
+    (tanzania,) = (c for c in COUNTRIES if c["country"] == "TZ")
+    bare.registrar("define_country", **{k: v for k, v in tanzania.items() if k != "holiday_years"})
+    assert bare.load_file("TZ", "rukwa.csv")["created"] == 2459
+    told = bare.load_file("TZ", "rukwa.csv")
+    assert (told["created"], told["unchanged"]) == (0, 2459)
+    told = bare.load_file("TZ", "kilindi.csv")
+    assert (told["created"], told["unchanged"]) == (740, 1)
+    shown = bare.registrar("area", country="TZ", code="TZ-20.sumbawanga-mc.majengo")
+    assert [step["name"] for step in shown["path"]] == [
+        "Tanzania",
+        "Rukwa",
+        "Sumbawanga",
+        "Sumbawanga Municipal Council",
+        "Majengo",
+    ]
+    wards = bare.registrar("areas", country="TZ", name="majengo", level="ward")["items"]
+    assert [ward["code"] for ward in wards] == [
+        "TZ-20.nkasi-dc.majengo",
+        "TZ-20.sumbawanga-mc.majengo",
+    ]
 
 
 # -- What the database itself forbids

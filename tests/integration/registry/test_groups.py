@@ -33,7 +33,7 @@ def test_a_group_is_registered_with_its_members(office):
 def test_a_repeated_registration_gives_the_same_group(office):
     body = {"members": [office.person()], "command_id": "018f4c3e-7b1a-7c52-9f3e-2b1d5a6c7e8f"}
     assert office.register_group(**body) == office.register_group(**body)
-    assert len(office.svc.sql("SELECT FROM registered_group")) == 1
+    assert len(office.svc.sql("SELECT 1 FROM registered_group")) == 1
 
 
 def test_nothing_personal_stands_in_the_tables_events_or_audit(office):
@@ -88,7 +88,7 @@ def test_a_person_is_a_member_of_one_group_only_whatever_the_council(office):
     told = f"{refused.value.message} {refused.value.fields}"
     assert "Tupendane" not in told
     assert "G-0" not in told
-    assert len(office.svc.sql("SELECT FROM registered_group")) == 1
+    assert len(office.svc.sql("SELECT 1 FROM registered_group")) == 1
 
 
 def test_of_many_groups_that_want_one_person_at_once_exactly_one_gets_her(office):
@@ -108,7 +108,7 @@ def test_of_many_groups_that_want_one_person_at_once_exactly_one_gets_her(office
     with ThreadPoolExecutor(6) as pool:
         told = list(pool.map(register, range(6)))
     assert told.count(("member_in_another_group", ["members.2"])) == 5
-    assert len(office.svc.sql("SELECT FROM membership WHERE left_on IS NULL")) == 3
+    assert len(office.svc.sql("SELECT 1 FROM membership WHERE left_on IS NULL")) == 3
     assert len(office.svc.events("group_registered")) == 1
 
 
@@ -143,6 +143,21 @@ def test_a_bank_account_is_the_groups_own_and_no_others(office):
     office.register_group(bank=bank)
     with pytest.raises(Refused, match="bank_account_in_use"):
         office.register_group(bank={**bank, "account_number": "0150998877"})
+
+
+def test_of_two_groups_that_name_one_account_at_once_one_gets_it(office):
+    bank = {"bank": "Benki", "account_name": "Tupendane", "account_number": "0150998877"}
+    start = threading.Barrier(3)
+
+    def register(_):
+        start.wait(timeout=10)
+        try:
+            return office.register_group([office.person()], bank=bank)["status"]
+        except Refused as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(register, range(3))) == ["bank_account_in_use"] * 2 + ["registered"]
 
 
 def test_another_officer_verifies_and_only_another(office):

@@ -71,7 +71,7 @@ def test_a_kind_that_the_act_excludes_is_refused_and_leaves_nothing(office, subm
     assert "Microfinance" in refused.value.message
     with pytest.raises(Refused, match="kind_unknown"):
         submit(kind="club")
-    assert office.svc.sql("SELECT FROM organisation") == []
+    assert office.svc.sql("SELECT 1 FROM organisation") == []
     assert office.svc.events("organisation_submitted") == []
 
 

@@ -6,9 +6,10 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
-from cases.clocks.model import Clock, Pause, Term, Timing, timing, used
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from cases.clocks.model import Clock, Pause, Term, Timing, timing, used
 
 DAR = ZoneInfo("Africa/Dar_es_Salaam")
 
@@ -40,7 +41,8 @@ def test_five_working_days_end_with_the_fifth_day_after_receipt() -> None:
 
 def test_the_warning_falls_at_three_quarters_of_the_counted_time() -> None:
     found = timing(ACKNOWLEDGE, at("2026-03-02T09:00"), [], Week())
-    assert found.warn_at == at("2026-03-06T18:00")  # 3.75 working days: Tuesday, Wednesday, Thursday, 18 h of Friday
+    # 3.75 working days: Tuesday, Wednesday, Thursday and 18 hours of Friday.
+    assert found.warn_at == at("2026-03-06T18:00")
 
 
 def test_the_day_of_receipt_does_not_count_at_whatever_hour() -> None:
@@ -79,7 +81,9 @@ def test_waiting_over_a_weekend_gains_nothing_but_the_working_hours() -> None:
 
 
 def test_while_the_office_waits_nothing_falls_due() -> None:
-    assert timing(ACKNOWLEDGE, at("2026-03-02T09:00"), [Pause(at("2026-03-03T10:00"))], Week()) == Timing(None, None)
+    assert timing(ACKNOWLEDGE, at("2026-03-02T09:00"), [Pause(at("2026-03-03T10:00"))], Week()) == Timing(
+        None, None
+    )
 
 
 def test_a_wait_that_began_after_the_warning_leaves_the_warning() -> None:
@@ -132,7 +136,10 @@ def test_the_due_moment_itself_is_too_late() -> None:
 # What must hold for every clock.
 
 ZONES = st.sampled_from(
-    [ZoneInfo(name) for name in ("Africa/Dar_es_Salaam", "Asia/Jayapura", "Asia/Ho_Chi_Minh", "Europe/Berlin")]
+    [
+        ZoneInfo(name)
+        for name in ("Africa/Dar_es_Salaam", "Asia/Jayapura", "Asia/Ho_Chi_Minh", "Europe/Berlin")
+    ]
 )
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2026, 12, 31)).map(lambda m: m.replace(tzinfo=UTC))
 DAYS = st.dates(date(2020, 1, 1), date(2027, 12, 31))
@@ -164,7 +171,9 @@ def waits(draw: st.DrawFn, start: datetime) -> list[Pause]:
 
 @given(st.data(), terms(), MOMENTS, weeks())
 @settings(max_examples=60, deadline=None)
-def test_exactly_the_term_is_used_up_when_it_falls_due(data: st.DataObject, term: Term, start: datetime, week: Week) -> None:
+def test_exactly_the_term_is_used_up_when_it_falls_due(
+    data: st.DataObject, term: Term, start: datetime, week: Week
+) -> None:
     pauses = data.draw(waits(start))
     found = timing(term, start, pauses, week)
     if found.due_at is not None and not term.ends_on_working_day:
@@ -176,7 +185,9 @@ def test_exactly_the_term_is_used_up_when_it_falls_due(data: st.DataObject, term
 
 @given(st.data(), terms(), MOMENTS, weeks())
 @settings(max_examples=60, deadline=None)
-def test_the_warning_comes_before_the_breach(data: st.DataObject, term: Term, start: datetime, week: Week) -> None:
+def test_the_warning_comes_before_the_breach(
+    data: st.DataObject, term: Term, start: datetime, week: Week
+) -> None:
     found = timing(term, start, data.draw(waits(start)), week)
     if found.due_at is not None:
         assert found.warn_at is not None
@@ -208,7 +219,9 @@ def test_day_terms_end_with_a_local_day_that_counts(term: Term, start: datetime,
 
 @given(st.data(), terms(pauses=True), MOMENTS, weeks())
 @settings(max_examples=60, deadline=None)
-def test_waiting_never_brings_the_due_moment_nearer(data: st.DataObject, term: Term, start: datetime, week: Week) -> None:
+def test_waiting_never_brings_the_due_moment_nearer(
+    data: st.DataObject, term: Term, start: datetime, week: Week
+) -> None:
     pauses = [p for p in data.draw(waits(start)) if p.until_at is not None]
     plain, held = timing(term, start, [], week).due_at, timing(term, start, pauses, week).due_at
     assert plain is not None and held is not None and held >= plain
@@ -226,7 +239,14 @@ def test_a_wait_after_the_due_moment_heals_nothing(
     assert timing(term, start, [Pause(late, until)], week) == plain
 
 
-@given(terms(pauses=True), MOMENTS, weeks(), st.integers(0, 30_000), st.integers(0, 30_000), st.integers(0, 30_000))
+@given(
+    terms(pauses=True),
+    MOMENTS,
+    weeks(),
+    st.integers(0, 30_000),
+    st.integers(0, 30_000),
+    st.integers(0, 30_000),
+)
 @settings(max_examples=60, deadline=None)
 def test_a_wait_told_in_two_parts_is_one_wait(
     term: Term, start: datetime, week: Week, lead: int, first: int, second: int
@@ -265,7 +285,9 @@ def test_however_often_a_clock_is_looked_at_it_tells_each_thing_once(
         findings = clock.findings(start + timedelta(days=days))
         told += findings
         clock = replace(
-            clock, warned=clock.warned or "warning" in findings, breached=clock.breached or "breach" in findings
+            clock,
+            warned=clock.warned or "warning" in findings,
+            breached=clock.breached or "breach" in findings,
         )
     assert len(told) == len(set(told))
     assert ("breach" in told) == (start + timedelta(days=looks[-1]) >= found.due_at)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from cases.appeals.model import Answered, check_appeal, check_appeal_decision
 from cases.complaints.model import (
     Complaint,
@@ -105,7 +106,9 @@ def test_a_complaint_may_be_answered_without_having_been_acknowledged() -> None:
         ("before_pause", replace(ACKNOWLEDGED, paused_until=NOW - DAY), {"at": NOW - 2 * DAY}),
     ],
 )
-def test_an_answer_that_does_not_fit_is_refused(broken: str, complaint: Complaint, other: dict[str, Any]) -> None:
+def test_an_answer_that_does_not_fit_is_refused(
+    broken: str, complaint: Complaint, other: dict[str, Any]
+) -> None:
     with pytest.raises(RuleBroken, match=broken):
         answer(complaint, **other)
 
@@ -132,7 +135,10 @@ def test_the_clock_is_stopped_and_started_in_turn() -> None:
             "before_pause",
             lambda: check_wait(replace(RECEIVED, paused_until=NOW - HOUR), waiting_from=NOW - DAY, now=NOW),
         ),
-        ("already_answered", lambda: check_wait(replace(RECEIVED, state="answered"), waiting_from=NOW, now=NOW)),
+        (
+            "already_answered",
+            lambda: check_wait(replace(RECEIVED, state="answered"), waiting_from=NOW, now=NOW),
+        ),
     ]:
         with pytest.raises(RuleBroken, match=broken):
             check()
@@ -159,7 +165,9 @@ def test_an_answer_may_be_appealed_once_and_in_time() -> None:
 
 
 def test_another_officer_decides_the_appeal() -> None:
-    def decide(complaint: Answered = APPEALED, officer: str = "officer.2", at: datetime = NOW, **other: str) -> None:
+    def decide(
+        complaint: Answered = APPEALED, officer: str = "officer.2", at: datetime = NOW, **other: str
+    ) -> None:
         decision = other.get("decision", "upheld")
         check_appeal_decision(RULES, complaint, decision=decision, officer=officer, decided_at=at, now=NOW)
 

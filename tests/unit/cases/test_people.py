@@ -3,6 +3,9 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cases.people.model import (
     age_band,
     age_on,
@@ -12,15 +15,22 @@ from cases.people.model import (
     whole_years,
 )
 from cases.rule_broken import RuleBroken
-from hypothesis import given
-from hypothesis import strategies as st
 
 BANDS = [0, 5, 15, 18, 25, 36, 60]
 
 
 @pytest.mark.parametrize(
     ("age", "band"),
-    [(0, "0-4"), (4, "0-4"), (5, "5-14"), (17, "15-17"), (18, "18-24"), (59, "36-59"), (60, "60+"), (104, "60+")],
+    [
+        (0, "0-4"),
+        (4, "0-4"),
+        (5, "5-14"),
+        (17, "15-17"),
+        (18, "18-24"),
+        (59, "36-59"),
+        (60, "60+"),
+        (104, "60+"),
+    ],
 )
 def test_an_age_falls_in_its_band(age: int, band: str) -> None:
     assert age_band(age, BANDS) == band

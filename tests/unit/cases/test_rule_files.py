@@ -4,8 +4,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import cases
 import pytest
+
+import cases
 from cases.clocks.model import term_of
 from cases.people.model import age_band
 from cases.welfare.model import category_of
@@ -13,7 +14,8 @@ from chassis.rules import read_rules
 
 COUNTRIES = ("TZ", "ID", "VN")
 RULES = {
-    (rule.name, rule.country): rule.document for rule in read_rules(Path(next(iter(cases.__path__))) / "rules")
+    (rule.name, rule.country): rule.document
+    for rule in read_rules(Path(next(iter(cases.__path__))) / "rules")
 }
 RESTRICTED = {3, 4, 6, 7, 10, 14, 16, 17, 18, 19}
 OWN_LANGUAGE = {"TZ": "sw", "ID": "id", "VN": "vi"}
@@ -57,7 +59,11 @@ def test_every_kind_belongs_to_one_group_and_every_group_has_a_kind(country: str
 
 def test_the_indonesian_names_are_those_of_the_list() -> None:
     names = [category["names"]["id"] for category in RULES["pmks", "ID"]["categories"].values()]
-    assert (names[0], names[11], names[25]) == ("Anak balita terlantar", "Pengemis", "Komunitas adat terpencil")
+    assert (names[0], names[11], names[25]) == (
+        "Anak balita terlantar",
+        "Pengemis",
+        "Komunitas adat terpencil",
+    )
 
 
 @pytest.mark.parametrize(("name", "country"), sorted(RULES))
@@ -90,8 +96,10 @@ def test_every_decision_of_a_kind_is_in_the_list(country: str) -> None:
     rules = RULES["complaints", country]
     for kind in rules["kinds"].values():
         assert kind["decisions"] and set(kind["decisions"]) <= set(rules["decisions"])
-    assert set(rules["kinds"]) == set("malalamiko kero maoni ushauri mapendekezo hoja pongezi maulizo".split())
-    assert set(rules["channels"]) == set("in_person phone letter sms web".split())
+    assert set(rules["kinds"]) == set(
+        ["malalamiko", "kero", "maoni", "ushauri", "mapendekezo", "hoja", "pongezi", "maulizo"]
+    )
+    assert set(rules["channels"]) == set(["in_person", "phone", "letter", "sms", "web"])
     assert rules["appeal_bodies"]
 
 

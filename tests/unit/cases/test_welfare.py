@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cases.rule_broken import RuleBroken
 from cases.welfare.model import (
     Case,
@@ -15,8 +18,6 @@ from cases.welfare.model import (
     judge_opening,
     least_loaded,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 LIST = {
     "categories": {
@@ -32,7 +33,9 @@ TODAY = NOW.date()
 OPEN = Case(state="open", received_on=date(2026, 3, 1), restricted=False, worker="w1")
 
 
-def opening(category: str, *, born_on: date | None = None, estimated_age: int | None = None, on: date = TODAY) -> str:
+def opening(
+    category: str, *, born_on: date | None = None, estimated_age: int | None = None, on: date = TODAY
+) -> str:
     return judge_opening(
         category_of(LIST, category),
         born_on=born_on,

@@ -4,16 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.commands import command
-from chassis.errors import Conflict, NotFound, Refused
-from chassis.transaction import Transaction
-
 from cases import events
 from cases.appeals import model, store
 from cases.appeals import schemas as shape
 from cases.clocks import running
 from cases.complaints import model as complaint_model
 from cases.complaints import store as complaints
+from chassis.commands import command
+from chassis.errors import Conflict, NotFound, Refused
+from chassis.transaction import Transaction
 
 
 class AppealsRpc:
@@ -147,7 +146,9 @@ def _check_found(row: dict[str, Any] | None, expected_version: int | None) -> No
         raise NotFound("not_found", "There is no such complaint among those you may see.")
     if expected_version is not None and expected_version != row["version"]:
         raise Conflict(
-            "version_moved", "Somebody changed this complaint meanwhile; read it again.", {"version": row["version"]}
+            "version_moved",
+            "Somebody changed this complaint meanwhile; read it again.",
+            {"version": row["version"]},
         )
 
 

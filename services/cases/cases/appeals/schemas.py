@@ -1,10 +1,7 @@
 """What comes in and goes out about appeals."""
 
-from typing import Any
-
-from chassis.schemas import Schema, fields
-
 from cases.complaints.schemas import BodyOut
+from chassis.schemas import Schema, fields
 
 _ID = "018f4c3e-7b1a-7c52-9f3e-2b1d5a6c7e8f"
 
@@ -18,7 +15,7 @@ class AppealComplaintIn(Schema):
     grounds = fields.Text(max=8000, lines=True)
     appealed_at = fields.Moment()
     expected_version = fields.Count(min=1)
-    example: dict[str, Any] = {
+    example = {
         "complaint": _ID,
         "channel": "letter",
         "grounds": "The tap is locked again.",
@@ -33,7 +30,7 @@ class AppealComplaintOut(Schema):
     decide_by = fields.Moment()
     outside_bodies = fields.Items(fields.Nested(nested=BodyOut))
     version = fields.Count()
-    example: dict[str, Any] = {
+    example = {
         "complaint": _ID,
         "reference": "M-00031-K",
         "state": "appealed",
@@ -50,7 +47,7 @@ class DecideAppealIn(Schema):
     words = fields.Text(max=8000, lines=True)
     decided_at = fields.Moment()
     expected_version = fields.Count(min=1)
-    example: dict[str, Any] = {
+    example = {
         "complaint": _ID,
         "decision": "partly_upheld",
         "answer_channel": "letter",
@@ -64,7 +61,7 @@ class DecideAppealOut(Schema):
     in_time = fields.Flag()
     outside_bodies = fields.Items(fields.Nested(nested=BodyOut))
     version = fields.Count()
-    example: dict[str, Any] = {
+    example = {
         "complaint": _ID,
         "state": "decided",
         "in_time": True,

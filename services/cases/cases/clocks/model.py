@@ -167,7 +167,9 @@ def _counted(term: Term, started_at: datetime, days: Days) -> Iterator[tuple[dat
             yield begin, end, end - begin
 
 
-def _running(begin: datetime, end: datetime, pauses: tuple[Pause, ...]) -> Iterator[tuple[datetime, datetime]]:
+def _running(
+    begin: datetime, end: datetime, pauses: tuple[Pause, ...]
+) -> Iterator[tuple[datetime, datetime]]:
     """What is left of a stretch once the pauses are cut out."""
     for pause in pauses:
         if pause.until_at is not None and pause.until_at <= begin:

@@ -13,13 +13,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from cases import events, foreign
+from cases.clocks import model, store
 from chassis import scope
 from chassis.deadlines import Deadline
 from chassis.envelope import Event
 from chassis.transaction import Transaction
-
-from cases import events, foreign
-from cases.clocks import model, store
 
 WARNING, BREACH = "clock_warning", "clock_breach"  # the chassis's deadlines of a clock
 
@@ -115,7 +114,7 @@ def meet(tx: Transaction, running: Running, met_at: datetime) -> bool:
 
 def pause(tx: Transaction, subject: UUID, waiting_from: datetime) -> None:
     """Stop the open clocks of a complaint while the office waits; what has fallen due by now stays as it is."""
-    clocks = [settle(tx, each, tx.now) for each in unmet(tx, subject)]
+    clocks = [_tell(tx, each, tx.now) for each in unmet(tx, subject)]
     store.add_pause(tx, subject, waiting_from, store.pauses(tx, [subject]))
     _rearrange(tx, clocks)
 
@@ -125,7 +124,7 @@ def resume(tx: Transaction, subject: UUID, resumed_at: datetime, *, told_until: 
     clocks = unmet(tx, subject)
     store.add_resumption(tx, store.pauses(tx, [subject])[-1], resumed_at)
     for moved in _rearrange(tx, clocks):
-        settle(tx, moved, told_until)
+        _tell(tx, moved, told_until)
 
 
 def tell_due(tx: Transaction, deadline: Deadline) -> None:
@@ -134,7 +133,7 @@ def tell_due(tx: Transaction, deadline: Deadline) -> None:
     subject = store.subject_of(tx, deadline.subject)
     if subject is not None:
         for running in unmet(tx, subject):
-            settle(tx, running, tx.now)
+            _tell(tx, running, tx.now)
 
 
 def take_override(tx: Transaction, event: Event) -> None:
@@ -156,9 +155,9 @@ def _move(tx: Transaction, country: str, first: date, last: date) -> None:
     # A day more on either side than any time zone is off, so that the zone need not be known to find the clocks.
     since = datetime.fromisoformat(f"{first - timedelta(days=1)}T00:00+00:00")
     until = datetime.fromisoformat(f"{last + timedelta(days=2)}T00:00+00:00")
-    clocks = [settle(tx, Running.read(row), tx.now) for row in store.lock_moved_by(tx, country, since, until)]
+    clocks = [_tell(tx, Running.read(row), tx.now) for row in store.lock_moved_by(tx, country, since, until)]
     for moved in _rearrange(tx, clocks):
-        settle(tx, moved, tx.now)
+        _tell(tx, moved, tx.now)
 
 
 def _tell(tx: Transaction, running: Running, at: datetime) -> Running:

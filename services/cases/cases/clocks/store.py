@@ -17,11 +17,12 @@ def add(tx: Transaction, clock: Mapping[str, Any]) -> None:
     """A new clock, running."""
     tx.run(
         """
-        INSERT INTO clock (clock, kind, subject_kind, subject, cause, country, area, rule_version, unit, length,
-                           warning_percent, pauses, ends_on_working_day, started_at, warn_at, due_at, recorded_at)
+        INSERT INTO clock (clock, kind, subject_kind, subject, cause, country, area, rule_version, unit,
+                           length, warning_percent, pauses, ends_on_working_day, started_at, warn_at,
+                           due_at, recorded_at)
         VALUES (%(clock)s, %(kind)s, %(subject_kind)s, %(subject)s, %(cause)s, %(country)s, %(area)s,
-                %(rule_version)s, %(unit)s, %(length)s, %(warning_percent)s, %(pauses)s, %(ends_on_working_day)s,
-                %(started_at)s, %(warn_at)s, %(due_at)s, %(recorded_at)s)
+                %(rule_version)s, %(unit)s, %(length)s, %(warning_percent)s, %(pauses)s,
+                %(ends_on_working_day)s, %(started_at)s, %(warn_at)s, %(due_at)s, %(recorded_at)s)
         """,
         recorded_at=tx.now,
         **clock,
@@ -29,7 +30,8 @@ def add(tx: Transaction, clock: Mapping[str, Any]) -> None:
 
 
 def alone(tx: Transaction) -> None:
-    """Be the only one that goes through the clocks of many complaints and cases, until the transaction ends."""
+    """Be the only one that goes through the clocks of many complaints and cases,
+    until the transaction ends."""
     tx.run("SELECT pg_advisory_xact_lock(hashtextextended('clocks of many in ' || current_schema(), 0))")
 
 
@@ -40,9 +42,11 @@ def subject_of(tx: Transaction, clock: UUID) -> UUID | None:
 
 
 def lock_of(tx: Transaction, subject: UUID) -> list[dict[str, Any]]:
-    """The clocks of a complaint or case that are not met, locked in the order in which everybody locks them."""
+    """The clocks of a complaint or case that are not met,
+    locked in the order in which everybody locks them."""
     return tx.all(
-        f"SELECT {_COLUMNS} FROM clock WHERE subject = %(subject)s AND met_at IS NULL ORDER BY clock FOR UPDATE",
+        f"SELECT {_COLUMNS} FROM clock WHERE subject = %(subject)s
+        AND met_at IS NULL ORDER BY clock FOR UPDATE",
         subject=subject,
     )
 
@@ -71,7 +75,9 @@ def save(tx: Transaction, clock: Mapping[str, Any]) -> None:
                          breached_at = %(breached_at)s, met_at = %(met_at)s
         WHERE clock = %(clock)s
         """,
-        **{name: clock[name] for name in ("clock", "warn_at", "due_at", "warned_at", "breached_at", "met_at")},
+        **{
+            name: clock[name] for name in ("clock", "warn_at", "due_at", "warned_at", "breached_at", "met_at")
+        },
     )
 
 
@@ -107,7 +113,9 @@ def pauses(tx: Transaction, subjects: Iterable[UUID]) -> list[dict[str, Any]]:
     )
 
 
-def add_pause(tx: Transaction, subject: UUID, waiting_from: datetime, before: Sequence[Mapping[str, Any]]) -> None:
+def add_pause(
+    tx: Transaction, subject: UUID, waiting_from: datetime, before: Sequence[Mapping[str, Any]]
+) -> None:
     """A new pause after those `before` it."""
     tx.run(
         """

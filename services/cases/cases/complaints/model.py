@@ -58,7 +58,9 @@ def admit(
         RuleBroken: `in_future`, `unknown_kind`, `unknown_category`, `unknown_channel`.
     """
     if received_at > now:
-        raise RuleBroken("in_future", "A complaint cannot be received in the future; give the moment it came.")
+        raise RuleBroken(
+            "in_future", "A complaint cannot be received in the future; give the moment it came."
+        )
     check_code(rules["kinds"], kind, "kind")
     check_code(rules["categories"], category, "category")
     check_code(rules["channels"], channel, "channel")
@@ -70,14 +72,17 @@ def check_code(codes: Mapping[str, Any], code: str, what: str) -> None:
     """Refuse a code that is not in its list, as `unknown_<what>`."""
     if code not in codes:
         raise RuleBroken(
-            f"unknown_{what}", f"This {what} is not in the list in force; ask `complaint_lists` for the codes."
+            f"unknown_{what}",
+            f"This {what} is not in the list in force; ask `complaint_lists` for the codes.",
         )
 
 
 def check_acknowledgement(complaint: Complaint, *, acknowledged_at: datetime, now: datetime) -> None:
     """A complaint is acknowledged once, after it was received."""
     if complaint.state != "received":
-        raise RuleBroken("already_acknowledged", "This complaint was acknowledged before; go on to its answer.")
+        raise RuleBroken(
+            "already_acknowledged", "This complaint was acknowledged before; go on to its answer."
+        )
     _check_moment(complaint, acknowledged_at, now)
 
 
@@ -108,17 +113,22 @@ def check_answer(
     )
     _check_moment(complaint, answered_at, now)
     if complaint.acknowledged_at is not None and answered_at < complaint.acknowledged_at:
-        raise RuleBroken("before_acknowledgement", "The answer lies before the acknowledgement; correct its moment.")
+        raise RuleBroken(
+            "before_acknowledgement", "The answer lies before the acknowledgement; correct its moment."
+        )
     _check_after_pauses(complaint, answered_at)
 
 
-def check_answer_channel(rules: Mapping[str, Any], *, private: bool, reachable: bool, answer_channel: str) -> None:
+def check_answer_channel(
+    rules: Mapping[str, Any], *, private: bool, reachable: bool, answer_channel: str
+) -> None:
     """A way of answering must reach the complainant and keep private matters out of the papers."""
     check_code(rules["answer_channels"], answer_channel, "answer_channel")
     way = rules["answer_channels"][answer_channel]
     if way["public"] and private:
         raise RuleBroken(
-            "media_refused", "This is a private matter and is not answered in public; answer the complainant alone."
+            "media_refused",
+            "This is a private matter and is not answered in public; answer the complainant alone.",
         )
     if way["needs_contact"] and not reachable:
         raise RuleBroken(
@@ -132,7 +142,9 @@ def check_wait(complaint: Complaint, *, waiting_from: datetime, now: datetime) -
     if complaint.state not in ("received", "acknowledged"):
         raise RuleBroken("already_answered", "This complaint has its answer; there is nothing to wait for.")
     if complaint.waiting_from is not None:
-        raise RuleBroken("already_waiting", "The clock is stopped already; resume it before you stop it again.")
+        raise RuleBroken(
+            "already_waiting", "The clock is stopped already; resume it before you stop it again."
+        )
     _check_moment(complaint, waiting_from, now)
     _check_after_pauses(complaint, waiting_from)
 
@@ -143,7 +155,9 @@ def check_resume(complaint: Complaint, *, resumed_at: datetime, now: datetime) -
         raise RuleBroken("not_waiting", "The clock of this complaint is running; there is nothing to resume.")
     _check_moment(complaint, resumed_at, now)
     if resumed_at < complaint.waiting_from:
-        raise RuleBroken("before_pause", "The clock cannot start again before it was stopped; correct the moment.")
+        raise RuleBroken(
+            "before_pause", "The clock cannot start again before it was stopped; correct the moment."
+        )
 
 
 def _check_moment(complaint: Complaint, at: datetime, now: datetime) -> None:
@@ -156,7 +170,9 @@ def _check_moment(complaint: Complaint, at: datetime, now: datetime) -> None:
 def _check_after_pauses(complaint: Complaint, at: datetime) -> None:
     held = complaint.waiting_from or complaint.paused_until
     if held is not None and at < held:
-        raise RuleBroken("before_pause", "This lies before or inside the time of waiting; correct its moment.")
+        raise RuleBroken(
+            "before_pause", "This lies before or inside the time of waiting; correct its moment."
+        )
 
 
 def outside_bodies(rules: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -4,10 +4,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.commands import command, query
-from chassis.errors import Conflict, NotFound, Refused
-from chassis.transaction import Transaction
-
 from cases import events, need_to_know
 from cases.appeals import store as appeals
 from cases.clocks import model as clock_model
@@ -17,6 +13,9 @@ from cases.complaints import model, store
 from cases.complaints import schemas as shape
 from cases.people import sealing
 from cases.places import located
+from chassis.commands import command, query
+from chassis.errors import Conflict, NotFound, Refused
+from chassis.transaction import Transaction
 
 NOBODY = {"names": None, "sex": "not_recorded"}
 
@@ -59,7 +58,9 @@ class ComplaintsRpc:
         who = complainant or NOBODY
         nameless = who["names"] is None
         if anonymous is not None and anonymous != nameless:
-            raise Refused("anonymous_or_named", "A complaint is anonymous exactly when it holds no name; correct one.")
+            raise Refused(
+                "anonymous_or_named", "A complaint is anonymous exactly when it holds no name; correct one."
+            )
         person = sealing.register(tx, where.country, who)
         complaint: dict[str, Any] = {
             "complaint": tx.new_id(),
@@ -99,7 +100,17 @@ class ComplaintsRpc:
             )
             for promise, term in terms.items()
         }
-        told = ("complaint", "reference", "kind", "category", "channel", "country", "area", "received_on", "anonymous")
+        told = (
+            "complaint",
+            "reference",
+            "kind",
+            "category",
+            "channel",
+            "country",
+            "area",
+            "received_on",
+            "anonymous",
+        )
         due = {"acknowledge_by": started["acknowledge"].due_at, "decide_by": started["decide"].due_at}
         tx.emit(
             events.ComplaintReceived,
@@ -112,7 +123,9 @@ class ComplaintsRpc:
             running.settle(tx, clock, tx.now)
         return {**complaint, **due, "state": "received", "version": 1}
 
-    @command(shape.AcknowledgeComplaintIn, replies=shape.AcknowledgeComplaintOut, needs="complaints.acknowledge")
+    @command(
+        shape.AcknowledgeComplaintIn, replies=shape.AcknowledgeComplaintOut, needs="complaints.acknowledge"
+    )
     def acknowledge_complaint(
         self, tx: Transaction, complaint: UUID, acknowledged_at: datetime | None, expected_version: int | None
     ) -> dict[str, Any]:
@@ -177,7 +190,12 @@ class ComplaintsRpc:
         lists = tx.rules("complaints", row["received_on"], row["country"])
         now_known = _complaint(tx, row)
         model.check_answer(
-            lists, now_known, decision=decision, answer_channel=answer_channel, answered_at=answered_at, now=tx.now
+            lists,
+            now_known,
+            decision=decision,
+            answer_channel=answer_channel,
+            answered_at=answered_at,
+            now=tx.now,
         )
         if now_known.waiting_from is not None:
             running.resume(tx, complaint, answered_at, told_until=answered_at)
@@ -252,7 +270,9 @@ class ComplaintsRpc:
                 "words": unseal(appeal["words"], "appeal_decision.words"),
                 "decide_by": by["appeal_decide"]["due_at"],
             },
-            "outside_bodies": model.outside_bodies(tx.rules("complaints", row["received_on"], row["country"])),
+            "outside_bodies": model.outside_bodies(
+                tx.rules("complaints", row["received_on"], row["country"])
+            ),
         }
 
     @query(shape.ComplaintsIn, replies=shape.ComplaintsOut, needs="complaints.read")
@@ -299,7 +319,9 @@ class ComplaintsRpc:
         """
         row = store.by_receipt(tx, tx.receipt_hash(receipt))
         if row is None:
-            raise NotFound("not_found", "There is no complaint with this receipt; read the code again from the paper.")
+            raise NotFound(
+                "not_found", "There is no complaint with this receipt; read the code again from the paper."
+            )
         lists = tx.rules("complaints", row["received_on"], row["country"])
         return {**row, "next_step": model.next_step(row), "outside_bodies": model.outside_bodies(lists)}
 
@@ -316,7 +338,9 @@ def _lock(tx: Transaction, complaint: UUID, expected_version: int | None) -> dic
         raise _not_found()
     if expected_version is not None and expected_version != row["version"]:
         raise Conflict(
-            "version_moved", "Somebody changed this complaint meanwhile; read it again.", {"version": row["version"]}
+            "version_moved",
+            "Somebody changed this complaint meanwhile; read it again.",
+            {"version": row["version"]},
         )
     return row
 

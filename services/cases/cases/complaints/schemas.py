@@ -1,10 +1,7 @@
 """What comes in and goes out about complaints."""
 
-from typing import Any
-
-from chassis.schemas import Schema, fields
-
 from cases.people.schemas import SEXES, PersonOut
+from chassis.schemas import Schema, fields
 
 _ID = "018f4c3e-7b1a-7c52-9f3e-2b1d5a6c7e8f"
 _AREA = "018f4c3e-0000-7000-8000-000000000001"
@@ -19,7 +16,7 @@ class ComplainantIn(Schema):
     phone = fields.Text(max=40)
     email = fields.Text(max=100)
     address = fields.Text(max=500, lines=True)
-    example: dict[str, Any] = {"names": "Juma Mwita", "sex": "male", "phone": "0700 000 000"}
+    example = {"names": "Juma Mwita", "sex": "male", "phone": "0700 000 000"}
 
 
 class ReceiveComplaintIn(Schema):
@@ -35,7 +32,7 @@ class ReceiveComplaintIn(Schema):
     about_officer = fields.Code(max=100)  # the officer, who then never sees or answers it
     private = fields.Flag(load_default=False)  # never to be answered in public, whatever its category
     complex = fields.Flag(load_default=False)
-    example: dict[str, Any] = {
+    example = {
         "kind": "malalamiko",
         "category": "service",
         "channel": "phone",
@@ -56,7 +53,7 @@ class ReceiveComplaintOut(Schema):
     acknowledge_by = fields.Moment()
     decide_by = fields.Moment()
     version = fields.Count()
-    example: dict[str, Any] = {
+    example = {
         "complaint": _ID,
         "reference": "M-00031-K",
         "receipt": "7KQF-2M6P-XW3T-A9HD",
@@ -72,7 +69,7 @@ class AcknowledgeComplaintIn(Schema):
     complaint = fields.Id(required=True)
     acknowledged_at = fields.Moment()
     expected_version = fields.Count(min=1)
-    example: dict[str, Any] = {"complaint": _ID, "acknowledged_at": "2026-03-04T11:00:00+03:00"}
+    example = {"complaint": _ID, "acknowledged_at": "2026-03-04T11:00:00+03:00"}
 
 
 class AcknowledgeComplaintOut(Schema):
@@ -81,7 +78,7 @@ class AcknowledgeComplaintOut(Schema):
     in_time = fields.Flag()
     decide_by = fields.Moment()
     version = fields.Count()
-    example: dict[str, Any] = {
+    example = {
         "complaint": _ID,
         "state": "acknowledged",
         "in_time": True,
@@ -94,21 +91,21 @@ class WaitForComplainantIn(Schema):
     complaint = fields.Id(required=True)
     waiting_from = fields.Moment()
     expected_version = fields.Count(min=1)
-    example: dict[str, Any] = {"complaint": _ID, "waiting_from": "2026-03-05T10:00:00+03:00"}
+    example = {"complaint": _ID, "waiting_from": "2026-03-05T10:00:00+03:00"}
 
 
 class WaitForComplainantOut(Schema):
     complaint = fields.Id()
     waiting = fields.Flag()
     version = fields.Count()
-    example: dict[str, Any] = {"complaint": _ID, "waiting": True, "version": 3}
+    example = {"complaint": _ID, "waiting": True, "version": 3}
 
 
 class ResumeComplaintIn(Schema):
     complaint = fields.Id(required=True)
     resumed_at = fields.Moment()
     expected_version = fields.Count(min=1)
-    example: dict[str, Any] = {"complaint": _ID, "resumed_at": "2026-03-09T10:00:00+03:00"}
+    example = {"complaint": _ID, "resumed_at": "2026-03-09T10:00:00+03:00"}
 
 
 class ResumeComplaintOut(Schema):
@@ -117,7 +114,7 @@ class ResumeComplaintOut(Schema):
     acknowledge_by = fields.Moment()
     decide_by = fields.Moment()
     version = fields.Count()
-    example: dict[str, Any] = {
+    example = {
         "complaint": _ID,
         "waiting": False,
         "decide_by": "2026-03-25T07:00:00+00:00",
@@ -132,7 +129,7 @@ class AnswerComplaintIn(Schema):
     words = fields.Text(max=8000, lines=True)
     answered_at = fields.Moment()
     expected_version = fields.Count(min=1)
-    example: dict[str, Any] = {
+    example = {
         "complaint": _ID,
         "decision": "upheld",
         "answer_channel": "letter",
@@ -146,7 +143,7 @@ class BodyOut(Schema):
 
     body = fields.Code()
     names = fields.Map(fields.Text(), fields.Text(max=300))
-    example: dict[str, Any] = {
+    example = {
         "body": "human_rights_commission",
         "names": {"en": "Commission for Human Rights and Good Governance"},
     }
@@ -161,7 +158,7 @@ class AnswerComplaintOut(Schema):
     appeal_by = fields.Moment()
     outside_bodies = fields.Items(fields.Nested(nested=BodyOut))
     version = fields.Count()
-    example: dict[str, Any] = {
+    example = {
         "complaint": _ID,
         "state": "answered",
         "in_time": True,
@@ -173,13 +170,13 @@ class AnswerComplaintOut(Schema):
 
 class ComplaintIn(Schema):
     complaint = fields.Id(required=True)
-    example: dict[str, Any] = {"complaint": _ID}
+    example = {"complaint": _ID}
 
 
 class PauseOut(Schema):
     waiting_from = fields.Moment()
     resumed_at = fields.Moment()
-    example: dict[str, Any] = {"waiting_from": "2026-03-05T07:00:00+00:00", "resumed_at": "2026-03-09T07:00:00+00:00"}
+    example = {"waiting_from": "2026-03-05T07:00:00+00:00", "resumed_at": "2026-03-09T07:00:00+00:00"}
 
 
 class AnswerOut(Schema):
@@ -190,7 +187,7 @@ class AnswerOut(Schema):
     answered_by = fields.Text()
     in_time = fields.Flag()
     appeal_by = fields.Moment()
-    example: dict[str, Any] = {
+    example = {
         "decision": "upheld",
         "answer_channel": "letter",
         "answered_at": "2026-03-12T12:00:00+00:00",
@@ -211,7 +208,7 @@ class AppealOut(Schema):
     decided_at = fields.Moment()
     decided_by = fields.Text()
     in_time = fields.Flag()
-    example: dict[str, Any] = {
+    example = {
         "channel": "letter",
         "appealed_at": "2026-03-25T07:00:00+00:00",
         "decide_by": "2026-04-22T21:00:00+00:00",
@@ -249,7 +246,7 @@ class ComplaintOut(Schema):
     appeal = fields.Nested(nested=AppealOut)
     outside_bodies = fields.Items(fields.Nested(nested=BodyOut))
     version = fields.Count()
-    example: dict[str, Any] = {
+    example = {
         "complaint": _ID,
         "reference": "M-00031-K",
         "state": "received",
@@ -279,7 +276,7 @@ class ComplaintsIn(Schema):
     unanswered_past_due = fields.Flag(load_default=False)  # those that still have no answer and are late
     limit = fields.Count(min=1, max=200, load_default=50)
     after = fields.Id()
-    example: dict[str, Any] = {"area": _AREA, "unanswered_past_due": True, "limit": 50}
+    example = {"area": _AREA, "unanswered_past_due": True, "limit": 50}
 
 
 class ComplaintLineOut(Schema):
@@ -300,7 +297,7 @@ class ComplaintLineOut(Schema):
     waiting = fields.Flag()
     past_due = fields.Flag()
     version = fields.Count()
-    example: dict[str, Any] = {
+    example = {
         "complaint": _ID,
         "reference": "M-00031-K",
         "state": "received",
@@ -322,12 +319,12 @@ class ComplaintLineOut(Schema):
 class ComplaintsOut(Schema):
     complaints = fields.Items(fields.Nested(nested=ComplaintLineOut), max=200)
     next = fields.Id()
-    example: dict[str, Any] = {"complaints": [ComplaintLineOut.example], "next": None}
+    example = {"complaints": [ComplaintLineOut.example], "next": None}
 
 
 class ComplaintCountsIn(Schema):
     area = fields.Id()
-    example: dict[str, Any] = {"area": _AREA}
+    example = {"area": _AREA}
 
 
 class ComplaintCountOut(Schema):
@@ -335,7 +332,7 @@ class ComplaintCountOut(Schema):
     state = fields.Text()
     count = fields.Count()
     past_due = fields.Count()
-    example: dict[str, Any] = {"kind": "malalamiko", "state": "received", "count": 9, "past_due": 2}
+    example = {"kind": "malalamiko", "state": "received", "count": 9, "past_due": 2}
 
 
 class ComplaintCountsOut(Schema):
@@ -344,12 +341,12 @@ class ComplaintCountsOut(Schema):
     counts = fields.Items(fields.Nested(nested=ComplaintCountOut), max=1000)
     total = fields.Count()
     past_due = fields.Count()
-    example: dict[str, Any] = {"counts": [ComplaintCountOut.example], "total": 9, "past_due": 2}
+    example = {"counts": [ComplaintCountOut.example], "total": 9, "past_due": 2}
 
 
 class ComplaintByReceiptIn(Schema):
     receipt = fields.Text(required=True, max=60)
-    example: dict[str, Any] = {"receipt": "7KQF-2M6P-XW3T-A9HD"}
+    example = {"receipt": "7KQF-2M6P-XW3T-A9HD"}
 
 
 class ComplaintByReceiptOut(Schema):
@@ -374,7 +371,7 @@ class ComplaintByReceiptOut(Schema):
     appeal_decided_on = fields.Day()
     appeal_decision = fields.Code()
     outside_bodies = fields.Items(fields.Nested(nested=BodyOut))
-    example: dict[str, Any] = {
+    example = {
         "reference": "M-00031-K",
         "kind": "malalamiko",
         "state": "received",
@@ -391,7 +388,7 @@ class ComplaintByReceiptOut(Schema):
 class ComplaintListsIn(Schema):
     country = fields.Code(required=True, min=2, max=2)
     on = fields.Day()
-    example: dict[str, Any] = {"country": "TZ"}
+    example = {"country": "TZ"}
 
 
 class ComplaintListsOut(Schema):
@@ -405,7 +402,7 @@ class ComplaintListsOut(Schema):
     appeal_decisions = fields.Anything()
     appeal_bodies = fields.Anything()
     clocks = fields.Anything()
-    example: dict[str, Any] = {
+    example = {
         "kinds": {"malalamiko": {"names": {"en": "Complaint"}, "decisions": ["upheld", "not_upheld"]}},
         "decisions": {"upheld": {"names": {"en": "Upheld"}}},
         "categories": {"service": {"private": False, "names": {"en": "Services"}}},

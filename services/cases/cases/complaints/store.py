@@ -5,22 +5,22 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.transaction import Transaction
-
 from cases import need_to_know
+from chassis.transaction import Transaction
 
 
 def add_complaint(tx: Transaction, complaint: Mapping[str, Any]) -> None:
     """A new complaint."""
     tx.run(
         """
-        INSERT INTO complaint (complaint, reference, kind, category, channel, country, area, place, person, anonymous,
-                               reachable, private, complex, words, about, about_officer, receipt_hash, rule_version,
-                               received_at, received_on, recorded_at, recorded_by)
-        VALUES (%(complaint)s, %(reference)s, %(kind)s, %(category)s, %(channel)s, %(country)s, %(area)s, %(place)s,
-                %(person)s, %(anonymous)s, %(reachable)s, %(private)s, %(complex)s, %(words)s, %(about)s,
-                %(about_officer)s, %(receipt_hash)s, %(rule_version)s, %(received_at)s, %(received_on)s, %(now)s,
-                %(by)s)
+        INSERT INTO complaint (complaint, reference, kind, category, channel, country, area, place, person,
+                               anonymous, reachable, private, complex, words, about, about_officer,
+                               receipt_hash, rule_version, received_at, received_on, recorded_at,
+                               recorded_by)
+        VALUES (%(complaint)s, %(reference)s, %(kind)s, %(category)s, %(channel)s, %(country)s, %(area)s,
+                %(place)s, %(person)s, %(anonymous)s, %(reachable)s, %(private)s, %(complex)s, %(words)s,
+                %(about)s, %(about_officer)s, %(receipt_hash)s, %(rule_version)s, %(received_at)s,
+                %(received_on)s, %(now)s, %(by)s)
         """,
         now=tx.now,
         by=tx.actor.subject,
@@ -29,14 +29,16 @@ def add_complaint(tx: Transaction, complaint: Mapping[str, Any]) -> None:
 
 
 _LOCKED = """
-    c.complaint, c.reference, c.kind, c.category, c.country, c.area, c.person, c.private, c.reachable, c.received_at,
+    c.complaint, c.reference, c.kind, c.category, c.country, c.area, c.person, c.private, c.reachable,
+    c.received_at,
     c.received_on, c.state, c.version,
     (SELECT k.acknowledged_at FROM acknowledgement k WHERE k.complaint = c.complaint) AS acknowledged_at
 """
 
 
 def lock_complaint(tx: Transaction, complaint: UUID) -> dict[str, Any] | None:
-    """A complaint that the caller may know of, locked until the transaction ends; None where there is none."""
+    """A complaint that the caller may know of,
+    locked until the transaction ends; None where there is none."""
     return tx.one(
         f"""
         SELECT {_LOCKED} FROM complaint c WHERE c.complaint = %(complaint)s AND {need_to_know.COMPLAINT}
@@ -77,8 +79,8 @@ def add_answer(tx: Transaction, answer: Mapping[str, Any]) -> None:
     """The answer to a complaint, by the officer who calls."""
     tx.run(
         """
-        INSERT INTO answer (complaint, decision, answer_channel, words, answered_at, answered_by, "on", in_time,
-                            appeal_by, recorded_at)
+        INSERT INTO answer (complaint, decision, answer_channel, words, answered_at, answered_by, "on",
+                            in_time, appeal_by, recorded_at)
         VALUES (%(complaint)s, %(decision)s, %(answer_channel)s, %(words)s, %(answered_at)s, %(by)s, %(on)s,
                 %(in_time)s, %(appeal_by)s, %(now)s)
         """,
@@ -115,7 +117,8 @@ def read_complaint(tx: Transaction, complaint: UUID) -> dict[str, Any] | None:
     return tx.one(
         f"""
         SELECT c.complaint, c.reference, c.state, c.kind, c.category, c.channel, c.country, c.area, c.place,
-               c.received_at, c.received_on, c.recorded_at, c.anonymous, c.private, c.complex, c.words, c.about,
+               c.received_at, c.received_on, c.recorded_at, c.anonymous, c.private, c.complex, c.words,
+               c.about,
                c.person, c.version, k.acknowledged_at, k.in_time AS acknowledged_in_time
         FROM complaint c LEFT JOIN acknowledgement k USING (complaint)
         WHERE c.complaint = %(complaint)s AND {need_to_know.COMPLAINT}
@@ -137,12 +140,14 @@ def read_answer(tx: Transaction, complaint: UUID) -> dict[str, Any] | None:
 
 
 # What is owed and late: the answer, or the decision on the appeal. While the office waits nothing is due.
-_PAST_DUE = """EXISTS (SELECT FROM clock k WHERE k.subject = c.complaint AND k.kind IN ('decide', 'appeal_decide')
+_PAST_DUE = """EXISTS (SELECT FROM clock k WHERE k.subject = c.complaint AND k.kind IN ('decide',
+                                                                                        'appeal_decide')
                                             AND k.met_at IS NULL AND k.due_at <= %(now)s)"""
 _WAITING = """EXISTS (SELECT FROM pause p LEFT JOIN resumption r USING (subject, number)
                       WHERE p.subject = c.complaint AND r.subject IS NULL)"""
 _LINE = f"""
-    c.complaint, c.reference, c.state, c.kind, c.category, c.channel, c.country, c.area, c.received_on, c.anonymous,
+    c.complaint, c.reference, c.state, c.kind, c.category, c.channel, c.country, c.area, c.received_on,
+    c.anonymous,
     c.version, {_PAST_DUE} AS past_due, {_WAITING} AS waiting,
     (SELECT k.due_at FROM clock k WHERE k.cause = c.complaint AND k.kind = 'acknowledge') AS acknowledge_by,
     (SELECT k.due_at FROM clock k WHERE k.cause = c.complaint AND k.kind = 'decide') AS decide_by
@@ -206,8 +211,10 @@ def by_receipt(tx: Transaction, receipt_hash: bytes) -> dict[str, Any] | None:
     """Where a complaint stands, for the holder of its receipt: one statement, found or not."""
     return tx.one(
         f"""
-        SELECT c.reference, c.kind, c.state, c.country, c.received_on, {_PAST_DUE} AS past_due, {_WAITING} AS waiting,
-               (SELECT k.due_at FROM clock k WHERE k.cause = c.complaint AND k.kind = 'acknowledge') AS acknowledge_by,
+        SELECT c.reference, c.kind, c.state, c.country, c.received_on, {_PAST_DUE} AS past_due,
+        {_WAITING} AS waiting,
+               (SELECT k.due_at FROM clock k WHERE k.cause = c.complaint
+                AND k.kind = 'acknowledge') AS acknowledge_by,
                (SELECT k.due_at FROM clock k WHERE k.cause = c.complaint AND k.kind = 'decide') AS decide_by,
                (SELECT k.due_at FROM clock k WHERE k.cause = c.complaint AND k.kind = 'appeal_decide')
                    AS appeal_decide_by,
@@ -226,7 +233,8 @@ def by_receipt(tx: Transaction, receipt_hash: bytes) -> dict[str, Any] | None:
 
 
 def unanswered_by_country(tx: Transaction) -> list[dict[str, Any]]:
-    """For the gauges: complaints and appeals without a decision, and how many of them are late, of each country."""
+    """For the gauges: complaints and appeals without a decision, and how many of them are late,
+    of each country."""
     return tx.all(
         """
         SELECT country, count(*) AS unanswered, count(*) FILTER (WHERE due_at <= %(now)s) AS past_due,

@@ -3,14 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from chassis.commands import command
-from chassis.errors import NotFound
-from chassis.transaction import Transaction
-
 from cases.events import PersonErased
 from cases.people import sealing, store
 from cases.people.model import check_may_be_erased
 from cases.people.schemas import ErasePersonIn, ErasePersonOut
+from chassis.commands import command
+from chassis.errors import NotFound
+from chassis.transaction import Transaction
 
 
 class PeopleRpc:

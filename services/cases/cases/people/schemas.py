@@ -1,7 +1,5 @@
 """What comes in and goes out about people."""
 
-from typing import Any
-
 from chassis.schemas import Schema, fields
 
 SEXES = ("female", "male", "not_recorded")
@@ -19,7 +17,7 @@ class PersonIn(Schema):
     phone = fields.Text(max=40)
     email = fields.Text(max=100)
     address = fields.Text(max=500, lines=True)
-    example: dict[str, Any] = {
+    example = {
         "names": "Neema Kasongo",
         "sex": "female",
         "born_on": "1949-06-01",
@@ -40,16 +38,18 @@ class PersonOut(Schema):
     phone = fields.Text()
     email = fields.Text()
     address = fields.Text(max=500, lines=True)
-    example: dict[str, Any] = {"person": _ID, "sex": "female", "erased": False, "names": "Neema Kasongo"}
+    example = {"person": _ID, "sex": "female", "erased": False, "names": "Neema Kasongo"}
 
 
 class ErasePersonIn(Schema):
     person = fields.Id(required=True)
-    reason = fields.Choice(["asked_by_person", "retention_ended", "court_order", "entered_in_error"], required=True)
-    example: dict[str, Any] = {"person": _ID, "reason": "asked_by_person"}
+    reason = fields.Choice(
+        ["asked_by_person", "retention_ended", "court_order", "entered_in_error"], required=True
+    )
+    example = {"person": _ID, "reason": "asked_by_person"}
 
 
 class ErasePersonOut(Schema):
     person = fields.Id()
     on = fields.Day()
-    example: dict[str, Any] = {"person": _ID, "on": "2027-01-15"}
+    example = {"person": _ID, "on": "2027-01-15"}

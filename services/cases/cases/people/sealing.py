@@ -5,11 +5,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from chassis.deadlines import Deadline
-from chassis.transaction import Transaction
-
 from cases.people import store
 from cases.people.model import normal_id, normal_phone
+from chassis.deadlines import Deadline
+from chassis.transaction import Transaction
 
 KEY_OF_ERASED = "key_of_erased"  # the chassis's deadline that destroys a key, after the erasure has committed
 
@@ -18,7 +17,11 @@ def register(tx: Transaction, country: str, details: Mapping[str, Any]) -> UUID:
     """Keep a new person, sealed under a key of their own; returns their id."""
     person = tx.new_person()
     told = {name: details.get(name) for name in store.SEALED}
-    sealed = {name: tx.seal(person, str(value), f"person.{name}") for name, value in told.items() if value is not None}
+    sealed = {
+        name: tx.seal(person, str(value), f"person.{name}")
+        for name, value in told.items()
+        if value is not None
+    }
     store.add(tx, person, country, details["sex"], sealed)
     store.add_index(tx, person, hashes(tx, country, told["national_id"], told["phone"]))
     return person

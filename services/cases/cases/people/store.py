@@ -5,9 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from chassis.transaction import Transaction
-
 from cases import need_to_know
+from chassis.transaction import Transaction
 
 SEALED = ("names", "born_on", "national_id", "phone", "email", "address")
 
@@ -18,8 +17,8 @@ def add(tx: Transaction, person: UUID, country: str, sex: str, sealed: Mapping[s
         """
         INSERT INTO person (person, country, sex, names, born_on, national_id, phone, email, address,
                             recorded_at)
-        VALUES (%(person)s, %(country)s, %(sex)s, %(names)s, %(born_on)s, %(national_id)s, %(phone)s, %(email)s,
-                %(address)s, %(now)s)
+        VALUES (%(person)s, %(country)s, %(sex)s, %(names)s, %(born_on)s, %(national_id)s, %(phone)s,
+                %(email)s, %(address)s, %(now)s)
         """,
         person=person,
         country=country,
@@ -33,7 +32,8 @@ def add_index(tx: Transaction, person: UUID, hashes: Mapping[str, bytes]) -> Non
     """The hashes by which a person is found again, by kind."""
     tx.many(
         """
-        INSERT INTO person_index (kind, hash, person) VALUES (%(kind)s, %(hash)s, %(person)s) ON CONFLICT DO NOTHING
+        INSERT INTO person_index (kind, hash, person)
+        VALUES (%(kind)s, %(hash)s, %(person)s) ON CONFLICT DO NOTHING
         """,
         [{"kind": kind, "hash": hash, "person": person} for kind, hash in hashes.items()],
     )
@@ -42,7 +42,8 @@ def add_index(tx: Transaction, person: UUID, hashes: Mapping[str, bytes]) -> Non
 def lock(tx: Transaction, person: UUID) -> dict[str, Any] | None:
     """A person, locked until the transaction ends."""
     return tx.one(
-        "SELECT person, country, sex, born_on, erased_on FROM person WHERE person = %(person)s FOR UPDATE", person=person
+        "SELECT person, country, sex, born_on, erased_on FROM person WHERE person = %(person)s FOR UPDATE",
+        person=person,
     )
 
 
@@ -61,7 +62,9 @@ def read(tx: Transaction, person: UUID) -> dict[str, Any]:
 
 def found_by(tx: Transaction, kind: str, hash: bytes) -> list[UUID]:
     """The people with a national id or telephone number, by its hash."""
-    rows = tx.all("SELECT person FROM person_index WHERE kind = %(kind)s AND hash = %(hash)s", kind=kind, hash=hash)
+    rows = tx.all(
+        "SELECT person FROM person_index WHERE kind = %(kind)s AND hash = %(hash)s", kind=kind, hash=hash
+    )
     return [row["person"] for row in rows]
 
 
@@ -92,7 +95,8 @@ def erase(tx: Transaction, person: UUID, on: date, reason: str) -> None:
     tx.run("DELETE FROM person_index WHERE person = %(person)s", person=person)
     tx.run(
         """
-        INSERT INTO erased_subject (subject, erased_at, reason) VALUES (%(person)s, %(now)s, %(reason)s)
+        INSERT INTO erased_subject (subject, erased_at, reason)
+        VALUES (%(person)s, %(now)s, %(reason)s)
         ON CONFLICT (subject) DO NOTHING
         """,
         person=person,

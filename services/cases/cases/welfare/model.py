@@ -26,7 +26,9 @@ class Category:
         """Does an age fit the category? An unknown age always does: a street child often has no papers."""
         if age is None:
             return True
-        return (self.age_from is None or age >= self.age_from) and (self.age_below is None or age < self.age_below)
+        return (self.age_from is None or age >= self.age_from) and (
+            self.age_below is None or age < self.age_below
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ def category_of(rules: Mapping[str, Any], code: str) -> Category:
     """The category of a code in the list in force; raises `unknown_category`."""
     found = rules["categories"].get(code)
     if found is None:
-        raise RuleBroken("unknown_category", "This category is not in the list in force; ask `case_lists` for the codes.")
+        raise RuleBroken(
+            "unknown_category", "This category is not in the list in force; ask `case_lists` for the codes."
+        )
     age = found.get("age", {})
     return Category(code, found["restricted"], found["group"], age.get("from"), age.get("below"))
 
@@ -61,14 +65,18 @@ def category_of(rules: Mapping[str, Any], code: str) -> Category:
 def codes_of_group(rules: Mapping[str, Any], group: str) -> list[str]:
     """The categories that the office counts in one of its own groups; raises `unknown_group`."""
     if group not in rules["groups"]:
-        raise RuleBroken("unknown_group", "This group is not in the list in force; ask `case_lists` for the codes.")
+        raise RuleBroken(
+            "unknown_group", "This group is not in the list in force; ask `case_lists` for the codes."
+        )
     return [code for code, category in rules["categories"].items() if category["group"] == group]
 
 
 def check_code(codes: Mapping[str, Any], code: str, what: str) -> None:
     """Refuse a code that is not in its list, as `unknown_<what>`."""
     if code not in codes:
-        raise RuleBroken(f"unknown_{what}", f"This {what} is not in the list in force; ask `case_lists` for the codes.")
+        raise RuleBroken(
+            f"unknown_{what}", f"This {what} is not in the list in force; ask `case_lists` for the codes."
+        )
 
 
 def judge_opening(
@@ -86,7 +94,9 @@ def judge_opening(
         RuleBroken: `in_future`, `age_twice`, `born_later`, `age_outside_category`.
     """
     if received_on > today:
-        raise RuleBroken("in_future", "The case cannot have been received after today; give the day it came in.")
+        raise RuleBroken(
+            "in_future", "The case cannot have been received after today; give the day it came in."
+        )
     if born_on is not None and estimated_age is not None:
         raise RuleBroken("age_twice", "Give the birth date or an estimated age, not both.")
     age = age_on(born_on, estimated_age, received_on)
@@ -124,9 +134,13 @@ def check_closing(case: Case, *, closed_on: date, today: date) -> None:
     if closed_on > today:
         raise RuleBroken("in_future", "A case cannot be closed in advance; give the day on which it was.")
     if closed_on < max(case.received_on, case.last_on or case.received_on):
-        raise RuleBroken("before_last_entry", "The closing lies before the latest entry of the case; correct its date.")
+        raise RuleBroken(
+            "before_last_entry", "The closing lies before the latest entry of the case; correct its date."
+        )
     if case.danger_open:
-        raise RuleBroken("danger_unanswered", "A danger in this case is still unanswered; record what was done first.")
+        raise RuleBroken(
+            "danger_unanswered", "A danger in this case is still unanswered; record what was done first."
+        )
 
 
 def check_moment(at: datetime, on: date, received_on: date, now: datetime) -> None:

@@ -4,10 +4,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.commands import command, query
-from chassis.errors import Conflict, NotFound, Refused
-from chassis.transaction import Transaction
-
 from cases import events
 from cases.clocks import running
 from cases.people import sealing
@@ -15,6 +11,9 @@ from cases.people import store as people
 from cases.places import located
 from cases.welfare import model, store
 from cases.welfare import schemas as shape
+from chassis.commands import command, query
+from chassis.errors import Conflict, NotFound, Refused
+from chassis.transaction import Transaction
 
 
 class WelfareRpc:
@@ -71,7 +70,11 @@ class WelfareRpc:
             store.add_assignment(tx, case["case"], 1, case["worker"], today)
         told = ("case", "reference", "category", "restricted", "country", "area", "sex", "age_band")
         tx.emit(
-            events.CaseOpened, subject=case["case"], version=1, on=received_on, **{name: case[name] for name in told}
+            events.CaseOpened,
+            subject=case["case"],
+            version=1,
+            on=received_on,
+            **{name: case[name] for name in told},
         )
         return {**case, "state": "open", "version": 1}
 
@@ -338,7 +341,11 @@ def _lock(tx: Transaction, case: UUID, expected_version: int | None) -> dict[str
     if row is None:
         raise _not_found()
     if expected_version is not None and expected_version != row["version"]:
-        raise Conflict("version_moved", "Somebody changed this case meanwhile; read it again.", {"version": row["version"]})
+        raise Conflict(
+            "version_moved",
+            "Somebody changed this case meanwhile; read it again.",
+            {"version": row["version"]},
+        )
     return row
 
 

@@ -1,10 +1,7 @@
 """What comes in and goes out about welfare cases."""
 
-from typing import Any
-
-from chassis.schemas import Schema, fields
-
 from cases.people.schemas import PersonIn, PersonOut
+from chassis.schemas import Schema, fields
 
 _ID = "018f4c3e-7b1a-7c52-9f3e-2b1d5a6c7e8f"
 _AREA = "018f4c3e-0000-7000-8000-000000000001"
@@ -25,7 +22,7 @@ class OpenCaseIn(Schema):
     area = fields.Id(required=True)
     received_on = fields.Day()  # today, where left out
     channel = fields.Code(required=True)
-    example: dict[str, Any] = {
+    example = {
         "category": "neglected_elderly",
         "person": PersonIn.example,
         "story": "Lives alone since the flood and has no food for the week.",
@@ -44,7 +41,7 @@ class OpenCaseOut(Schema):
     age_band = fields.Text()
     worker = fields.Text()
     version = fields.Count()
-    example: dict[str, Any] = {
+    example = {
         "case": _ID,
         "reference": "W-00012-7",
         "person": _PERSON,
@@ -64,14 +61,14 @@ class AssignCaseIn(Schema):
     among = fields.Items(fields.Code(max=100), min=1, max=200)
     on = fields.Day()
     expected_version = fields.Count(min=1)
-    example: dict[str, Any] = {"case": _ID, "among": ["officer.17", "officer.23"], "expected_version": 1}
+    example = {"case": _ID, "among": ["officer.17", "officer.23"], "expected_version": 1}
 
 
 class AssignCaseOut(Schema):
     case = fields.Id()
     worker = fields.Text()
     version = fields.Count()
-    example: dict[str, Any] = {"case": _ID, "worker": "officer.23", "version": 2}
+    example = {"case": _ID, "worker": "officer.23", "version": 2}
 
 
 class RecordAssessmentIn(Schema):
@@ -81,7 +78,7 @@ class RecordAssessmentIn(Schema):
     notes = fields.Text(max=8000, lines=True)
     assessed_at = fields.Moment()  # now, where left out
     expected_version = fields.Count(min=1)
-    example: dict[str, Any] = {
+    example = {
         "case": _ID,
         "risk": "high",
         "needs": ["food", "health_care"],
@@ -95,7 +92,7 @@ class RecordAssessmentOut(Schema):
     assessment = fields.Id()
     danger_by = fields.Moment()  # when a danger must be answered; null where there is none
     version = fields.Count()
-    example: dict[str, Any] = {"case": _ID, "assessment": _ASSESSMENT, "danger_by": None, "version": 2}
+    example = {"case": _ID, "assessment": _ASSESSMENT, "danger_by": None, "version": 2}
 
 
 class AnswerDangerIn(Schema):
@@ -104,7 +101,7 @@ class AnswerDangerIn(Schema):
     notes = fields.Text(max=8000, lines=True)
     answered_at = fields.Moment()
     expected_version = fields.Count(min=1)
-    example: dict[str, Any] = {
+    example = {
         "case": _ID,
         "action": "moved_to_safety",
         "notes": "With the aunt until the hearing.",
@@ -117,7 +114,7 @@ class AnswerDangerOut(Schema):
     assessment = fields.Id()
     in_time = fields.Flag()
     version = fields.Count()
-    example: dict[str, Any] = {"case": _ID, "assessment": _ASSESSMENT, "in_time": True, "version": 3}
+    example = {"case": _ID, "assessment": _ASSESSMENT, "in_time": True, "version": 3}
 
 
 class CloseCaseIn(Schema):
@@ -126,7 +123,7 @@ class CloseCaseIn(Schema):
     reason = fields.Text(required=True, max=2000, lines=True)
     closed_on = fields.Day()
     expected_version = fields.Count(min=1)
-    example: dict[str, Any] = {
+    example = {
         "case": _ID,
         "outcome": "needs_met",
         "reason": "Receives the pension since May; the daughter moved in.",
@@ -139,12 +136,12 @@ class CloseCaseOut(Schema):
     state = fields.Text()
     closed_on = fields.Day()
     version = fields.Count()
-    example: dict[str, Any] = {"case": _ID, "state": "closed", "closed_on": "2026-05-20", "version": 4}
+    example = {"case": _ID, "state": "closed", "closed_on": "2026-05-20", "version": 4}
 
 
 class CaseIn(Schema):
     case = fields.Id(required=True)
-    example: dict[str, Any] = {"case": _ID}
+    example = {"case": _ID}
 
 
 class AssessmentOut(Schema):
@@ -157,7 +154,7 @@ class AssessmentOut(Schema):
     danger_action = fields.Code()  # what was done about a danger, once it was
     danger_answered_at = fields.Moment()
     danger_in_time = fields.Flag()
-    example: dict[str, Any] = {
+    example = {
         "assessment": _ASSESSMENT,
         "risk": "high",
         "needs": ["food"],
@@ -170,7 +167,7 @@ class ClosureOut(Schema):
     outcome = fields.Code()
     reason = fields.Text(max=2000, lines=True)
     closed_on = fields.Day()
-    example: dict[str, Any] = {"outcome": "needs_met", "closed_on": "2026-05-20"}
+    example = {"outcome": "needs_met", "closed_on": "2026-05-20"}
 
 
 class CaseOut(Schema):
@@ -194,7 +191,7 @@ class CaseOut(Schema):
     danger_by = fields.Moment()
     closure = fields.Nested(nested=ClosureOut)
     version = fields.Count()
-    example: dict[str, Any] = {
+    example = {
         "case": _ID,
         "reference": "W-00012-7",
         "state": "open",
@@ -223,7 +220,7 @@ class CasesIn(Schema):
     worker = fields.Code(max=100)
     limit = fields.Count(min=1, max=200, load_default=50)
     after = fields.Id()  # the last case of the page before
-    example: dict[str, Any] = {"area": _AREA, "state": "open", "limit": 50}
+    example = {"area": _AREA, "state": "open", "limit": 50}
 
 
 class CaseLineOut(Schema):
@@ -242,7 +239,7 @@ class CaseLineOut(Schema):
     risk = fields.Text()  # of the latest assessment
     danger_by = fields.Moment()
     version = fields.Count()
-    example: dict[str, Any] = {
+    example = {
         "case": _ID,
         "reference": "W-00012-7",
         "state": "open",
@@ -261,19 +258,19 @@ class CaseLineOut(Schema):
 class CasesOut(Schema):
     cases = fields.Items(fields.Nested(nested=CaseLineOut), max=200)
     next = fields.Id()  # give it as `after` for the next page; null on the last
-    example: dict[str, Any] = {"cases": [CaseLineOut.example], "next": None}
+    example = {"cases": [CaseLineOut.example], "next": None}
 
 
 class CaseCountsIn(Schema):
     area = fields.Id()
-    example: dict[str, Any] = {"area": _AREA}
+    example = {"area": _AREA}
 
 
 class CaseCountOut(Schema):
     category = fields.Code()
     state = fields.Text()
     count = fields.Count()
-    example: dict[str, Any] = {"category": "neglected_elderly", "state": "open", "count": 7}
+    example = {"category": "neglected_elderly", "state": "open", "count": 7}
 
 
 class CaseCountsOut(Schema):
@@ -281,7 +278,7 @@ class CaseCountsOut(Schema):
 
     counts = fields.Items(fields.Nested(nested=CaseCountOut), max=1000)
     total = fields.Count()
-    example: dict[str, Any] = {"counts": [CaseCountOut.example], "total": 7}
+    example = {"counts": [CaseCountOut.example], "total": 7}
 
 
 class FindCasesIn(Schema):
@@ -290,23 +287,23 @@ class FindCasesIn(Schema):
     country = fields.Code(required=True, min=2, max=2)
     national_id = fields.Text(max=40)
     phone = fields.Text(max=40)
-    example: dict[str, Any] = {"country": "TZ", "phone": "0700 000 000"}
+    example = {"country": "TZ", "phone": "0700 000 000"}
 
 
 class FoundCaseOut(CaseLineOut):
     person = fields.Id()  # give it as `known_person` to open another case
-    example: dict[str, Any] = {**CaseLineOut.example, "person": _PERSON}
+    example = {**CaseLineOut.example, "person": _PERSON}
 
 
 class FindCasesOut(Schema):
     cases = fields.Items(fields.Nested(nested=FoundCaseOut), max=200)
-    example: dict[str, Any] = {"cases": [FoundCaseOut.example]}
+    example = {"cases": [FoundCaseOut.example]}
 
 
 class CaseListsIn(Schema):
     country = fields.Code(required=True, min=2, max=2)
     on = fields.Day()
-    example: dict[str, Any] = {"country": "TZ"}
+    example = {"country": "TZ"}
 
 
 class CaseListsOut(Schema):
@@ -319,7 +316,7 @@ class CaseListsOut(Schema):
     danger_actions = fields.Anything()
     outcomes = fields.Anything()
     risks = fields.Items(fields.Code())
-    example: dict[str, Any] = {
+    example = {
         "categories": {
             "street_child": {
                 "number": 4,

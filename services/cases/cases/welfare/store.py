@@ -5,20 +5,20 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.transaction import Transaction
-
 from cases import need_to_know
+from chassis.transaction import Transaction
 
 
 def add_case(tx: Transaction, case: Mapping[str, Any]) -> None:
     """A new case."""
     tx.run(
         """
-        INSERT INTO welfare_case ("case", reference, person, category, restricted, rule_version, country, area, place,
-                                  channel, sex, age_band, story, received_on, recorded_at, recorded_by, worker)
-        VALUES (%(case)s, %(reference)s, %(person)s, %(category)s, %(restricted)s, %(rule_version)s, %(country)s,
-                %(area)s, %(place)s, %(channel)s, %(sex)s, %(age_band)s, %(story)s, %(received_on)s, %(now)s, %(by)s,
-                %(worker)s)
+        INSERT INTO welfare_case ("case", reference, person, category, restricted, rule_version, country,
+                                  area, place, channel, sex, age_band, story, received_on, recorded_at,
+                                  recorded_by, worker)
+        VALUES (%(case)s, %(reference)s, %(person)s, %(category)s, %(restricted)s, %(rule_version)s,
+                %(country)s, %(area)s, %(place)s, %(channel)s, %(sex)s, %(age_band)s, %(story)s,
+                %(received_on)s, %(now)s, %(by)s, %(worker)s)
         """,
         now=tx.now,
         by=tx.actor.subject,
@@ -30,8 +30,8 @@ def lock_case(tx: Transaction, case: UUID) -> dict[str, Any] | None:
     """A case that the caller may know of, locked until the transaction ends; None where there is none."""
     return tx.one(
         f"""
-        SELECT c."case", c.reference, c.person, c.category, c.restricted, c.country, c.area, c.received_on, c.state,
-               c.worker, c.version,
+        SELECT c."case", c.reference, c.person, c.category, c.restricted, c.country, c.area, c.received_on,
+               c.state, c.worker, c.version,
                (SELECT max(a."on") FROM assessment a WHERE a."case" = c."case") AS last_on
         FROM welfare_case c WHERE c."case" = %(case)s AND {need_to_know.CASE} FOR UPDATE OF c
         """,
@@ -80,15 +80,17 @@ def loads(tx: Transaction, workers: Sequence[str]) -> dict[str, int]:
         """,
         workers=list(workers),
     )
-    return {worker: 0 for worker in workers} | {row["worker"]: row["open"] for row in rows}
+    return dict.fromkeys(workers, 0) | {row["worker"]: row["open"] for row in rows}
 
 
 def add_assessment(tx: Transaction, assessment: Mapping[str, Any]) -> None:
     """What was found at a look at the case."""
     tx.run(
         """
-        INSERT INTO assessment (assessment, "case", risk, needs, notes, assessed_at, "on", recorded_at, recorded_by)
-        VALUES (%(assessment)s, %(case)s, %(risk)s, %(needs)s, %(notes)s, %(assessed_at)s, %(on)s, %(now)s, %(by)s)
+        INSERT INTO assessment (assessment, "case", risk, needs, notes, assessed_at, "on", recorded_at,
+                                recorded_by)
+        VALUES (%(assessment)s, %(case)s, %(risk)s, %(needs)s, %(notes)s, %(assessed_at)s, %(on)s, %(now)s,
+                %(by)s)
         """,
         now=tx.now,
         by=tx.actor.subject,
@@ -100,7 +102,8 @@ def add_danger_answer(tx: Transaction, answer: Mapping[str, Any]) -> None:
     """What was done about a danger."""
     tx.run(
         """
-        INSERT INTO danger_answer (assessment, action, notes, answered_at, "on", in_time, recorded_at, recorded_by)
+        INSERT INTO danger_answer (assessment, action, notes, answered_at, "on", in_time, recorded_at,
+                                   recorded_by)
         VALUES (%(assessment)s, %(action)s, %(notes)s, %(answered_at)s, %(on)s, %(in_time)s, %(now)s, %(by)s)
         """,
         now=tx.now,
@@ -130,7 +133,8 @@ def read_case(tx: Transaction, case: UUID) -> dict[str, Any] | None:
     """A case that the caller may know of, sealed as it is."""
     return tx.one(
         f"""
-        SELECT c."case", c.reference, c.state, c.category, c.restricted, c.country, c.area, c.place, c.channel,
+        SELECT c."case", c.reference, c.state, c.category, c.restricted, c.country, c.area, c.place,
+        c.channel,
                c.received_on, c.age_band, c.worker, c.story, c.person, c.version
         FROM welfare_case c WHERE c."case" = %(case)s AND {need_to_know.CASE}
         """,
@@ -158,9 +162,11 @@ def closure(tx: Transaction, case: UUID) -> dict[str, Any] | None:
 
 
 _LINE = """
-    c."case", c.reference, c.state, c.category, c.restricted, c.country, c.area, c.received_on, c.age_band, c.worker,
+    c."case", c.reference, c.state, c.category, c.restricted, c.country, c.area, c.received_on, c.age_band,
+    c.worker,
     c.version, c.person,
-    (SELECT a.risk FROM assessment a WHERE a."case" = c."case" ORDER BY a.assessed_at DESC, a.assessment DESC LIMIT 1)
+    (SELECT a.risk FROM assessment a WHERE a."case" = c."case" ORDER BY a.assessed_at DESC,
+     a.assessment DESC LIMIT 1)
         AS risk,
     (SELECT min(k.due_at) FROM clock k WHERE k.subject = c."case" AND k.kind = 'danger' AND k.met_at IS NULL)
         AS danger_by
@@ -252,7 +258,8 @@ def open_by_country(tx: Transaction) -> list[dict[str, Any]]:
     return tx.all(
         """
         SELECT country, count(*) AS open,
-               (SELECT count(*) FROM clock k WHERE k.country = c.country AND k.kind = 'danger' AND k.met_at IS NULL)
+               (SELECT count(*) FROM clock k WHERE k.country = c.country AND k.kind = 'danger'
+                AND k.met_at IS NULL)
                    AS danger
         FROM welfare_case c WHERE state = 'open' GROUP BY country
         """

@@ -54,9 +54,9 @@ def ensure_partition(tx: Transaction, source: str, upto: int) -> None:
 
 
 def fact(tx: Transaction, event: Any) -> dict[str, Any] | None:
-    """One event as it was published: {source, log, position, event, type, subject, recorded_at, body}."""
+    """One event as it was published: {source, log, position, event, type, subject, recorded_at, area, body}."""
     return tx.one(
-        "SELECT source, log, position, event, type, subject, recorded_at, body FROM fact WHERE event = %(event)s",
+        "SELECT source, log, position, event, type, subject, recorded_at, area, body FROM fact WHERE event = %(event)s",
         event=event,
     )
 

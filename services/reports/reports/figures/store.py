@@ -131,13 +131,14 @@ def behind(
     areas: Sequence[UUID],
     period: Period,
     since: date,
+    until: date,
     dims: Sequence[str | None],
     after: UUID | None,
     limit: int,
 ) -> list[dict[str, Any]]:
     """The events that make a figure up, by the definition that made it; those that cancel out are left out.
 
-    `since` is how far back to read: the period's first day, or earlier where a definition looks back.
+    `since` and `until` say which facts to read: those of the period, or earlier ones too where a definition looks back.
     """
     return tx.all(
         _behind(definition),
@@ -145,7 +146,7 @@ def behind(
         types=definition.types,
         areas=list(areas),
         since=since,
-        until=period.last,
+        until=until,
         indicator=indicator,
         first=period.first,
         last=period.last,
@@ -360,31 +361,20 @@ def contents(tx: Transaction, slot: str) -> list[dict[str, Any]]:
 # -- Reading
 
 
-@dataclass(frozen=True)
-class Rolled:
-    """Which areas are summed up, and into what: everything in and below `root`, told by `into`.
-
-    into: `root` (one sum), `children` (each area right below), or a level's code (areas of that level; what lies
-    beside them is told under its own area).
-    """
-
-    root: UUID
-    into: str
-    on: date  # whose boundaries
-
-
+# Into what areas are summed up: `root` (one sum), `children` (each area right below), or a level's code (areas of that
+# level; what lies beside them is told under its own area). The boundaries are those of the end of each period.
 _PLACES = """
-    SELECT a.area,
+    SELECT o.nth, a.area, a.path,
            CASE %(into)s
                WHEN 'root' THEN %(root)s::uuid
                WHEN 'children' THEN coalesce(a.path[array_position(a.path, %(root)s::uuid) + 1], a.area)
                ELSE coalesce((SELECT up.area FROM scope_area up
                               WHERE up.area = ANY (a.path) AND up.level = %(into)s
-                                AND up.answers_from <= %(on)s AND %(on)s < up.answers_to
+                                AND up.answers_from <= o.on AND o.on < up.answers_to
                               LIMIT 1), a.area)
            END AS within
-    FROM scope_area a
-    WHERE a.path @> ARRAY[%(root)s::uuid] AND a.answers_from <= %(on)s AND %(on)s < a.answers_to
+    FROM unnest(%(ons)s::date[]) WITH ORDINALITY AS o ("on", nth)
+    JOIN scope_area a ON a.path @> ARRAY[%(root)s::uuid] AND a.answers_from <= o.on AND o.on < a.answers_to
 """
 
 
@@ -393,22 +383,23 @@ def sums(
     slot: str,
     indicators: Sequence[str],
     periods: Sequence[Period],
-    rolled: Rolled,
+    root: UUID,
+    into: str,
     dims: Sequence[int] = (),
 ) -> list[dict[str, Any]]:
     """What indicators add up to in each period and area: [{indicator, nth, area, dim1, dim2, dim3, value}].
 
-    `nth` is the place of the period in `periods`; dimensions (1 to 3) that are not in `dims` are summed up and told as
-    ''. What adds up to nothing is left out.
+    `nth` is the place of the period in `periods`, from 0; dimensions (1 to 3) that are not in `dims` are summed up and
+    told as ''. What adds up to nothing is left out.
     """
-    parts = [(nth, span.grain, span.first, span.last) for nth, period in enumerate(periods) for span in spans(period)]
+    parts = [(nth, span) for nth, period in enumerate(periods, start=1) for span in spans(period)]
     return tx.all(
         f"""
         WITH place AS MATERIALIZED ({_PLACES}), span AS (
             SELECT * FROM unnest(%(nth)s::int[], %(grain)s::text[], %(first)s::date[], %(last)s::date[])
                 AS s (nth, grain, first, last)
         )
-        SELECT m.indicator, s.nth, p.within AS area,
+        SELECT m.indicator, s.nth - 1 AS nth, p.within AS area,
                CASE WHEN 1 = ANY (%(dims)s::int[]) THEN m.dim1 ELSE '' END AS dim1,
                CASE WHEN 2 = ANY (%(dims)s::int[]) THEN m.dim2 ELSE '' END AS dim2,
                CASE WHEN 3 = ANY (%(dims)s::int[]) THEN m.dim3 ELSE '' END AS dim3,
@@ -416,36 +407,40 @@ def sums(
         FROM span s
         JOIN measure m ON m.slot = %(slot)s AND m.indicator = ANY (%(indicators)s::text[])
                       AND m.grain = s.grain AND m.starts_on BETWEEN s.first AND s.last
-        JOIN place p ON p.area = m.area
+        JOIN place p ON p.area = m.area AND p.nth = s.nth
         GROUP BY 1, 2, 3, 4, 5, 6
         HAVING sum(m.value) <> 0
         ORDER BY 1, 2, 3, 4, 5, 6
         """,
         slot=slot,
         indicators=list(indicators),
-        into=rolled.into,
-        root=rolled.root,
-        on=rolled.on,
+        into=into,
+        root=root,
+        ons=[period.last for period in periods],
         dims=list(dims),
-        nth=[part[0] for part in parts],
-        grain=[part[1] for part in parts],
-        first=[part[2] for part in parts],
-        last=[part[3] for part in parts],
+        nth=[nth for nth, _ in parts],
+        grain=[span.grain for _, span in parts],
+        first=[span.first for _, span in parts],
+        last=[span.last for _, span in parts],
     )
 
 
-def places(tx: Transaction, rolled: Rolled) -> list[dict[str, Any]]:
-    """The areas into which `rolled` sums up, whether anything happened there or not: [{area, level, code, name}]."""
+def places(tx: Transaction, periods: Sequence[Period], root: UUID, into: str) -> list[dict[str, Any]]:
+    """The areas that are summed up into, whether anything happened there or not.
+
+    [{nth, area, level, code, name, path (root to area)}], by name.
+    """
     return tx.all(
         f"""
-        SELECT DISTINCT a.area, a.level, a.code, a.name
-        FROM ({_PLACES}) AS p JOIN scope_area a ON a.area = p.within
-        WHERE a.answers_from <= %(on)s AND %(on)s < a.answers_to
-        ORDER BY a.name, a.code
+        SELECT DISTINCT p.nth - 1 AS nth, a.area, a.level, a.code, a.name, a.path
+        FROM ({_PLACES}) AS p
+        JOIN unnest(%(ons)s::date[]) WITH ORDINALITY AS o ("on", nth) USING (nth)
+        JOIN scope_area a ON a.area = p.within AND a.answers_from <= o.on AND o.on < a.answers_to
+        ORDER BY 1, a.name, a.code
         """,
-        into=rolled.into,
-        root=rolled.root,
-        on=rolled.on,
+        into=into,
+        root=root,
+        ons=[period.last for period in periods],
     )
 
 

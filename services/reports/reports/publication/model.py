@@ -9,6 +9,8 @@ nobody can tell the worlds apart.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 THRESHOLD = 5
@@ -129,3 +131,63 @@ def _loss(table: Mapping[Place, int], rectangle: Rectangle, hidden: set[Place]) 
     new = [place for place, _ in rectangle if place not in hidden]
     sides = [place for place in new if place != ALL and None in place]
     return (ALL in new, len(sides), len(new) - len(sides), sum(table[place] for place in new))
+
+
+@dataclass(frozen=True)
+class Published:
+    """One indicator about people in one quarter, as far as it is told: a table of places by one dimension.
+
+    Everything else that is published is a sum of cells told here, so it gives away nothing more.
+    """
+
+    table: Mapping[Place, int]
+    hidden: frozenset[Place]
+    rows: frozenset[str]
+    lines: Mapping[str, Mapping[str, int | None]]  # dimension -> code -> figure of the whole country
+
+    def value(self, rows: Iterable[str] | None = None, column: str | None = None) -> int | None:
+        """A figure of some rows together (None: of all), in one column or all; None where it is not told."""
+        chosen = self.rows if rows is None else frozenset(rows)
+        if chosen == self.rows:
+            return self._told((None, column))
+        told = [self._told((row, column)) for row in chosen]
+        return None if None in told else sum(value for value in told if value is not None)
+
+    @property
+    def columns(self) -> list[str]:
+        return sorted({column for _, column in self.table if column is not None})
+
+    def _told(self, place: Place) -> int | None:
+        # A column that is not in the table stands for a code under which nothing happened anywhere.
+        return None if place in self.hidden else self.table.get(place, 0)
+
+
+def publish(
+    cells: Mapping[tuple[str, str], int],
+    rows: Iterable[str],
+    lines: Mapping[str, Mapping[str, int]],
+    threshold: int = THRESHOLD,
+) -> Published:
+    """Decide what is told of a table and of further lines that sum to its total.
+
+    `cells` has '' as its one column where an indicator is published without a dimension.
+    """
+    names = sorted(set(rows) | {row for row, _ in cells})
+    columns = sorted({column for _, column in cells})
+    if not names or not columns:
+        empty = dict.fromkeys([*((row, None) for row in names), ALL], 0)
+        return Published(empty, frozenset(), frozenset(names), {name: {} for name in lines})
+    hidden = _hidden(tuple(sorted(cells.items())), tuple(names), tuple(columns), threshold)
+    table = totals(cells, names, columns)
+    told_lines: dict[str, dict[str, int | None]] = {}
+    for name, line in lines.items():
+        unsaid = frozenset(line) if ALL in hidden else hidden_in_line(line, threshold)
+        told_lines[name] = {code: None if code in unsaid else value for code, value in line.items()}
+    return Published(table, hidden, frozenset(names), told_lines)
+
+
+@lru_cache(maxsize=512)  # a quarter that is over hardly ever changes, and is looked at all the time
+def _hidden(
+    cells: tuple[tuple[tuple[str, str], int], ...], rows: tuple[str, ...], columns: tuple[str, ...], threshold: int
+) -> frozenset[Place]:
+    return hidden_in_table(dict(cells), rows, columns, threshold)

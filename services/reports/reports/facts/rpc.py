@@ -1,0 +1,22 @@
+"""Opening one fact."""
+
+from typing import Any
+
+from chassis.commands import query
+from chassis.errors import NotFound
+from chassis.transaction import Transaction
+
+from reports.facts import store
+from reports.facts.schemas import FactIn, FactOut
+
+
+class FactsRpc:
+    @query(FactIn, replies=FactOut, needs="evidence.read")
+    def fact(self, tx: Transaction, event: Any) -> dict[str, Any]:
+        """One event as it was published, by its id; outside the caller's areas there is none."""
+        found = store.fact(tx, event)
+        if found is None:
+            raise NotFound("not_found", "There is no such event here.")
+        if found["area"] is not None:
+            tx.require_area(found["area"])
+        return found

@@ -1,0 +1,1 @@
+"""How current the figures are."""
