@@ -46,7 +46,9 @@ def migrate(service: Service) -> int:
     settings = Settings.load(service.name, needs=MIGRATE | (MIGRATE_PERSONAL if personal else frozenset()))
     applied = migrations.migrate(settings.owner_database_dsn, service.name, service.name, service.migrations)
     if personal:
-        applied += migrations.migrate(settings.owner_keys_database_dsn, service.name, service.name, [KEYS_MIGRATIONS])
+        applied += migrations.migrate(
+            settings.owner_keys_database_dsn, service.name, service.name, [KEYS_MIGRATIONS]
+        )
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
     return 0
 
@@ -65,7 +67,9 @@ def version(service: Service) -> int:
     settings = Settings.load(service.name, needs=frozenset({"DATABASE_DSN"}))
     with psycopg.connect(settings.database_dsn) as connection:
         print(f"{service.name} {settings.commit}")
-        print(f"schema {migrations.applied_version(connection)}, code {migrations.expected_version(service.migrations)}")
+        print(
+            f"schema {migrations.applied_version(connection)}, code {migrations.expected_version(service.migrations)}"
+        )
     return 0
 
 
@@ -146,7 +150,7 @@ class Process:
         relay = Relay(runtime)
         keeper = DeadlineKeeper(runtime)
         followers = [Follower(runtime, stream, clients) for stream in self._service.streams]
-        beside = [relay, keeper, *followers]
+        beside: list[Any] = [relay, keeper, *followers]
         for part in beside:
             self._greenlets.append(eventlet.spawn(part.run))
             self._greenlets[-1].link(self._died)

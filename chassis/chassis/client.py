@@ -6,7 +6,6 @@ lends them out. Every call ends by its deadline: the request expires in the queu
 
 import json
 import logging
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +30,9 @@ BROKEN = (OSError, amqp.exceptions.AMQPError, amqp.exceptions.ConnectionError)
 class Client:
     """One connection's worth of RPC."""
 
-    def __init__(self, amqp_uri: str, token: str | Callable[[], str] | None = None, *, name: str = "client") -> None:
+    def __init__(
+        self, amqp_uri: str, token: str | Callable[[], str] | None = None, *, name: str = "client"
+    ) -> None:
         self._uri = amqp_uri
         self._token = token
         self._name = name
@@ -42,14 +43,26 @@ class Client:
         self._wanted: set[str] = set()
 
     def call(
-        self, service: str, method: str, body: Mapping[str, Any] | None = None, *, timeout: float = 10, **context: Any
+        self,
+        service: str,
+        method: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        timeout: float = 10,
+        **context: Any,
     ) -> Any:
         """Ask once and wait for the answer; raises the service's typed error, or `Unavailable`."""
         ticket = self.send(service, method, body, timeout=timeout, **context)
         return self.receive(ticket, timeout=timeout)
 
     def send(
-        self, service: str, method: str, body: Mapping[str, Any] | None = None, *, timeout: float = 10, **context: Any
+        self,
+        service: str,
+        method: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        timeout: float = 10,
+        **context: Any,
     ) -> str:
         """Send a request and return the ticket to collect its answer with: many may be under way at once."""
         ticket = str(uuid4())
@@ -81,7 +94,9 @@ class Client:
             )
         except BROKEN as error:
             self.close()
-            raise Unavailable("broker_away", "The message broker is away; repeat with the same command_id.") from error
+            raise Unavailable(
+                "broker_away", "The message broker is away; repeat with the same command_id."
+            ) from error
         self._wanted.add(ticket)
         return ticket
 
@@ -99,7 +114,9 @@ class Client:
                     self._connection.heartbeat_check()
         except BROKEN as error:
             self.close()
-            raise Unavailable("broker_away", "The message broker went away; repeat with the same command_id.") from error
+            raise Unavailable(
+                "broker_away", "The message broker went away; repeat with the same command_id."
+            ) from error
         finally:
             self._wanted.discard(ticket)
         return _result(self._replies.pop(ticket))
@@ -189,7 +206,13 @@ class Clients:
             self._free.put(client)
 
     def query(
-        self, service: str, method: str, body: Mapping[str, Any] | None = None, *, timeout: float = 5, tries: int = 3,
+        self,
+        service: str,
+        method: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        timeout: float = 5,
+        tries: int = 3,
         **context: Any,
     ) -> Any:
         """Ask a query, again after `Unavailable`: queries change nothing."""
@@ -207,7 +230,12 @@ class Clients:
         """Ask on behalf of a call: within its deadline, and as part of its story."""
         timeout = 5.0 if call.deadline is None else max(0.05, min(5.0, call.deadline - time.time()))
         return self.query(
-            service, method, body, timeout=timeout, correlation_id=call.correlation, traceparent=call.traceparent
+            service,
+            method,
+            body,
+            timeout=timeout,
+            correlation_id=call.correlation,
+            traceparent=call.traceparent,
         )
 
     def close(self) -> None:
@@ -226,7 +254,7 @@ def wait_for_broker(amqp_uri: str, stopped: Callable[[], bool] = lambda: False) 
             with Connection(amqp_uri, transport_options=TRANSPORT_OPTIONS) as connection:
                 connection.connect()
             return
-        except (*BROKEN, socket.error) as error:
+        except (OSError, *BROKEN) as error:
             if time.monotonic() - told > 10:
                 _log.warning("waiting for the broker: %s", type(error).__name__)
                 told = time.monotonic()

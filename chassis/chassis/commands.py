@@ -43,14 +43,18 @@ class Operation:
     @cached_property
     def receipts(self) -> dict[str, str]:
         """Reply field -> purpose of the receipt codes in the reply: never stored, worked out each time."""
-        return {name: field.purpose for name, field in self._replies.fields.items() if isinstance(field, Receipt)}
+        return {
+            name: field.purpose for name, field in self._replies.fields.items() if isinstance(field, Receipt)
+        }
 
     def read(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The body's fields, typed; raises `Invalid` naming each field that is wrong."""
         try:
             return self._takes.read(body)
         except ValidationError as error:
-            raise Invalid("invalid", "Mend the fields named and send it again.", _bounded(error.messages)) from None
+            raise Invalid(
+                "invalid", "Mend the fields named and send it again.", _bounded(error.messages)
+            ) from None
 
     def reply(self, result: Mapping[str, Any]) -> dict[str, Any]:
         shaped: dict[str, Any] = self._replies.dump(result)
@@ -78,7 +82,9 @@ def command(takes: type[Schema], *, replies: type[Schema], needs: str, gather: G
     return _operation("command", takes, replies, needs, gather)
 
 
-def query(takes: type[Schema], *, replies: type[Schema], needs: str | None, gather: Gather | None = None) -> Any:
+def query(
+    takes: type[Schema], *, replies: type[Schema], needs: str | None, gather: Gather | None = None
+) -> Any:
     """A method that only reads, in one snapshot; `needs=None` answers the public without a token."""
     return _operation("query", takes, replies, needs, gather)
 
@@ -95,7 +101,7 @@ def _operation(
 
         # `*args, **body`: an unknown or missing field is our typed error and not nameko's own.
         def entrypoint(self: Any, *args: Any, **body: Any) -> dict[str, Any]:
-            return self.chassis.serve(operation, self, args, body)  # type: ignore[no-any-return]
+            return self.chassis.serve(operation, self, args, body)
 
         entrypoint.__name__, entrypoint.__qualname__ = run.__name__, run.__qualname__
         entrypoint.__doc__, entrypoint.__module__ = run.__doc__, run.__module__

@@ -38,7 +38,12 @@ class Database:
             reconnect_timeout=10,
             open=False,
             name=name,
-            kwargs={"row_factory": dict_row, "options": SESSION, "application_name": name, "connect_timeout": 5},
+            kwargs={
+                "row_factory": dict_row,
+                "options": SESSION,
+                "application_name": name,
+                "connect_timeout": 5,
+            },
         )
 
     def open(self) -> None:
@@ -67,9 +72,13 @@ class Database:
         try:
             connection = self._pool.getconn()
         except (PoolTimeout, TooManyRequests) as error:
-            raise Unavailable("busy", "The service is at its limit; repeat with the same command_id.") from error
+            raise Unavailable(
+                "busy", "The service is at its limit; repeat with the same command_id."
+            ) from error
         except psycopg.OperationalError as error:
-            raise Unavailable("database_away", "The database is away; repeat with the same command_id.") from error
+            raise Unavailable(
+                "database_away", "The database is away; repeat with the same command_id."
+            ) from error
         try:
             if read_only:
                 connection.read_only = True

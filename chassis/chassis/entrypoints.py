@@ -22,7 +22,7 @@ _ID = "018f4c3e-7b1a-7c52-9f3e-2b1d5a6c7e8f"
 class Nothing(Schema):
     """A body without fields."""
 
-    example: dict[str, Any] = {}
+    example = {}
 
 
 class LogHeadOut(Schema):
@@ -103,7 +103,9 @@ class ResumeOut(Schema):
 
 class StreamsOut(Schema):
     streams = fields.Anything()
-    example = {"streams": [{"source": "registry", "position": 42, "parked": 0, "forked": None, "stopped": None}]}
+    example = {
+        "streams": [{"source": "registry", "position": 42, "parked": 0, "forked": None, "stopped": None}]
+    }
 
 
 def _positions_at_source(call: Call, body: dict[str, Any]) -> dict[str, int]:
@@ -111,7 +113,9 @@ def _positions_at_source(call: Call, body: dict[str, Any]) -> dict[str, int]:
     until = time.monotonic() + body["wait"]
     positions: dict[str, int | None] = {}
     while True:
-        positions = call.rpc(body["source"], "positions", {"events": [str(e) for e in body["events"]]})["positions"]
+        positions = call.rpc(body["source"], "positions", {"events": [str(e) for e in body["events"]]})[
+            "positions"
+        ]
         if None not in positions.values() or time.monotonic() >= until:
             return {event: position for event, position in positions.items() if position is not None}
         eventlet.sleep(0.02)
@@ -163,7 +167,9 @@ class ChassisEntrypoints:
             raise NotFound("no_such_stream", f"{self.name} does not follow {source}.")
         wanted = max(gathered.values(), default=0)
         until = time.monotonic() + wait
-        while (position := tx.fresh("SELECT position FROM stream_position WHERE source = %s", source) or 0) < wanted:
+        while (
+            position := tx.fresh("SELECT position FROM stream_position WHERE source = %s", source) or 0
+        ) < wanted:
             if time.monotonic() >= until:
                 break
             eventlet.sleep(0.01)
@@ -188,7 +194,11 @@ class ChassisEntrypoints:
             FROM stream_position s ORDER BY source
             """
         )
-        return {"streams": [row | {k: row[k] and row[k].isoformat() for k in ("event_time", "moved_at")} for row in rows]}
+        return {
+            "streams": [
+                row | {k: row[k] and row[k].isoformat() for k in ("event_time", "moved_at")} for row in rows
+            ]
+        }
 
     @query(ParkedIn, replies=ParkedOut, needs="ops.read")
     def parked(self, tx: Any, source: str | None, limit: int) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from chassis.schemas import Event as EventSchema
 
-CHAIN_START = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")  # sha256 of nothing
+CHAIN_START = bytes.fromhex(
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+)  # sha256 of nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,9 @@ def compose(
         "actor": actor,
         "traceparent": traceparent,
     }
-    return json.dumps({k: v for k, v in envelope.items() if v is not None}, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(
+        {k: v for k, v in envelope.items() if v is not None}, ensure_ascii=False, separators=(",", ":")
+    )
 
 
 def place(envelope: str, log: UUID, position: int, previous: bytes) -> str:
@@ -90,7 +94,12 @@ def parse(text: str | bytes) -> Event:
         body = json.loads(raw)
         previous = bytes.fromhex(body["chain"])
         position, version = body["position"], body.get("aggregateversion")
-        if type(position) is not int or position < 1 or len(previous) != 32 or not isinstance(body["data"], dict):
+        if (
+            type(position) is not int
+            or position < 1
+            or len(previous) != 32
+            or not isinstance(body["data"], dict)
+        ):
             raise ValueError
         return Event(
             id=str(UUID(body["id"])),

@@ -11,10 +11,12 @@ from typing import Any
 class ChassisError(Exception):
     """A refusal that the caller is told about, word for word."""
 
-    def __init__(self, code: str | Mapping[str, Any], message: str = "", fields: Mapping[str, Any] | None = None):
-        if isinstance(code, Mapping):  # how nameko's client builds it again from `exc_args`
-            code, message, fields = code["code"], code["message"], code.get("fields")
-        self.code = str(code)
+    def __init__(
+        self, code: str | Mapping[str, Any], message: str = "", fields: Mapping[str, Any] | None = None
+    ):
+        if not isinstance(code, str):  # how nameko's client builds it again from `exc_args`
+            message, fields, code = str(code["message"]), code.get("fields"), str(code["code"])
+        self.code = code
         self.message = message
         self.fields = dict(fields or {})
         super().__init__({"code": self.code, "message": self.message, "fields": self.fields})
@@ -52,5 +54,6 @@ class Unavailable(ChassisError):
 
 
 BY_NAME: dict[str, type[ChassisError]] = {
-    cls.__name__: cls for cls in (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, Refused, Unavailable)
+    cls.__name__: cls
+    for cls in (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, Refused, Unavailable)
 }

@@ -68,7 +68,9 @@ class Follower:
                 break
             except Forked as fork:
                 self._intake.mark_fork(fork)
-                _log.error("the log of %s forked %s; its stream stands still until reconciled", self.source, fork)
+                _log.error(
+                    "the log of %s forked %s; its stream stands still until reconciled", self.source, fork
+                )
                 self._stand_still(metrics.STREAM_FORKED, "forked")
             except Stopped as why:
                 self._intake.stop(str(why))

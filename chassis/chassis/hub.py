@@ -61,7 +61,13 @@ def wait_on_hub(gen: Any, fileno: int, interval: float = 0.0, timeout: float | N
             else:
                 ready = Ready.R if wanted == Wait.R else Ready.W
                 try:
-                    trampoline(fileno, read=wanted == Wait.R, write=wanted == Wait.W, timeout=pause, timeout_exc=_Woken)
+                    trampoline(
+                        fileno,
+                        read=wanted == Wait.R,
+                        write=wanted == Wait.W,
+                        timeout=pause,
+                        timeout_exc=_Woken,
+                    )
                 except _Woken:
                     ready = Ready.NONE
             wanted = gen.send(ready)

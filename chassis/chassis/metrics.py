@@ -20,10 +20,18 @@ STREAM_LAG = Gauge("ustawi_stream_lag_events", "Positions behind the source's lo
 STREAM_EVENTS = Counter("ustawi_stream_events_total", "Events by what became of them", ["source", "status"])
 STREAM_SECONDS = Histogram("ustawi_stream_batch_seconds", "Time of a batch", ["source"], buckets=_TIMES)
 STREAM_PARKED = Gauge("ustawi_stream_parked_events", "Events parked now", ["source"])
-STREAM_FORKED = Gauge("ustawi_stream_forked", "1 while a source's log does not continue what was read", ["source"])
-STREAM_STOPPED = Gauge("ustawi_stream_stopped", "1 while a stream stands still and needs a person", ["source"])
-STREAM_HEALED = Counter("ustawi_stream_healed_events_total", "Events fetched from the source to close a gap", ["source"])
+STREAM_FORKED = Gauge(
+    "ustawi_stream_forked", "1 while a source's log does not continue what was read", ["source"]
+)
+STREAM_STOPPED = Gauge(
+    "ustawi_stream_stopped", "1 while a stream stands still and needs a person", ["source"]
+)
+STREAM_HEALED = Counter(
+    "ustawi_stream_healed_events_total", "Events fetched from the source to close a gap", ["source"]
+)
 DEAD_LETTERS = Counter("ustawi_dead_letters_total", "Messages that could not be decoded", ["source"])
 
 DEADLINES_FIRED = Counter("ustawi_deadlines_handled_total", "Deadlines handled", ["kind"])
-DEADLINES_FAILED = Counter("ustawi_deadlines_failed_total", "Deadline handlers that failed and will be tried again", ["kind"])
+DEADLINES_FAILED = Counter(
+    "ustawi_deadlines_failed_total", "Deadline handlers that failed and will be tried again", ["kind"]
+)

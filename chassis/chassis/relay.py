@@ -8,9 +8,11 @@ never number it twice: the head of the log is one row, locked while positions ar
 import logging
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
+import eventlet
 import psycopg
 from eventlet.event import Event as Signal
 from eventlet.timeout import Timeout
@@ -29,7 +31,9 @@ BATCH = 500
 NET = 0.5  # seconds between looks at the outbox when nothing woke us; also what keeps the session alive
 AWAY = 1.0  # seconds before another try to lead, or after a failure
 PARTITION = 1_000_000
-SESSION = "-c idle_session_timeout=5000 -c idle_in_transaction_session_timeout=5000 -c statement_timeout=15000"
+SESSION = (
+    "-c idle_session_timeout=5000 -c idle_in_transaction_session_timeout=5000 -c statement_timeout=15000"
+)
 
 
 class Relay:
@@ -97,13 +101,7 @@ class Relay:
                 # Another replica leads. It hears of our commits by one notification for many.
                 if self._pause(AWAY):
                     session.execute(f"NOTIFY {self._channel}")
-                    self._runtime_sleep(0.005)
-
-    @staticmethod
-    def _runtime_sleep(seconds: float) -> None:
-        import eventlet
-
-        eventlet.sleep(seconds)
+                    eventlet.sleep(0.005)  # one notification for all that commits meanwhile
 
     def _lead(self, session: psycopg.Connection[Any]) -> None:
         session.execute(f"LISTEN {self._channel}")
@@ -196,7 +194,8 @@ def _head(session: psycopg.Connection[Any]) -> dict[str, Any]:
 def _read(session: psycopg.Connection[Any], after: int, limit: int) -> list[tuple[int, str, str, str]]:
     """What was given positions and never confirmed: by an earlier leader, or by us before a failure."""
     rows = session.execute(
-        "SELECT position, event, type, body FROM event WHERE position > %s ORDER BY position LIMIT %s", (after, limit)
+        "SELECT position, event, type, body FROM event WHERE position > %s ORDER BY position LIMIT %s",
+        (after, limit),
     ).fetchall()
     return [(row["position"], str(row["event"]), row["type"], row["body"]) for row in rows]
 
@@ -221,10 +220,8 @@ class Publisher:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        try:
+        with suppress(*BROKEN):
             self._broker.release()
-        except BROKEN:
-            pass
 
     def publish(self, batch: Sequence[tuple[int, str, str, str]]) -> None:
         """Publish in order and return once the broker has confirmed every one; raises when it did not."""
@@ -252,10 +249,8 @@ class Publisher:
     def breathe(self) -> None:
         """Keep the quiet connection alive and notice when it is gone."""
         self._broker.heartbeat_check()
-        try:
+        with suppress(TimeoutError):
             self._broker.drain_events(timeout=0.001)
-        except TimeoutError:
-            pass
 
     def _on_ack(self, tag: int, multiple: bool) -> None:
         if multiple:

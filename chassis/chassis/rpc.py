@@ -47,6 +47,7 @@ class GracefulQueueConsumer(QueueConsumer):
 
     def __init__(self) -> None:
         super().__init__()
+        self._pending_remove_providers: dict[Any, Any] = {}
         self._writing = Semaphore()  # replies and acks share a channel: one frame sequence at a time
         self._sending = Semaphore()  # and heartbeats must not slip into half a frame
 
@@ -162,7 +163,11 @@ class RpcConsumer(NamekoRpcConsumer):
     @staticmethod
     def _repeat_key(message: Any, body: dict[str, Any]) -> str | None:
         command_id = body["kwargs"].get("command_id")
-        return f"{message.delivery_info['routing_key']}:{command_id.lower()}" if isinstance(command_id, str) else None
+        return (
+            f"{message.delivery_info['routing_key']}:{command_id.lower()}"
+            if isinstance(command_id, str)
+            else None
+        )
 
     def handle_message(self, body: dict[str, Any], message: Any) -> None:
         try:
@@ -260,7 +265,7 @@ def call_of(context: dict[str, Any], call_id: str) -> Call:
     return Call(
         id=call_id,
         token=_word(context.get("auth_token"), 8192),
-        deadline=float(deadline) if type(deadline) in (int, float) else None,
+        deadline=float(deadline) if isinstance(deadline, int | float) else None,
         correlation=_word(context.get("correlation_id"), 64) or call_id,
         traceparent=_word(context.get("traceparent"), 64),
     )
@@ -268,5 +273,3 @@ def call_of(context: dict[str, Any], call_id: str) -> Call:
 
 def _word(value: Any, longest: int) -> str | None:
     return value if isinstance(value, str) and len(value) <= longest else None
-
-

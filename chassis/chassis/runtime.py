@@ -47,7 +47,9 @@ class Runtime:
         self.clock = clock or Clock()
         workers = settings.max_workers
         # One connection a worker, one for each stream, and some for deadlines, relay and metrics.
-        self.database = Database(settings.database_dsn, size=workers + len(service.streams) + 4, name=service.name)
+        self.database = Database(
+            settings.database_dsn, size=workers + len(service.streams) + 4, name=service.name
+        )
         self._keys = None
         if service.holds_personal_data:
             self._keys = Database(settings.keys_database_dsn, size=workers, name=f"{service.name}-keys")
@@ -141,9 +143,13 @@ class Runtime:
         try:
             return None if given is None else _command_id.deserialize(given)
         except Exception:
-            raise Invalid("invalid", "Give command_id as a UUID, or leave it out.", {"command_id": "not a UUID"}) from None
+            raise Invalid(
+                "invalid", "Give command_id as a UUID, or leave it out.", {"command_id": "not a UUID"}
+            ) from None
 
-    def _query(self, operation: Operation, service: Any, values: dict[str, Any], call: Call) -> dict[str, Any]:
+    def _query(
+        self, operation: Operation, service: Any, values: dict[str, Any], call: Call
+    ) -> dict[str, Any]:
         if operation.gather:
             with self._asking(call):
                 values["gathered"] = operation.gather(call, values)
@@ -169,11 +175,14 @@ class Runtime:
                 # The connection broke at the commit: with an id the next try finds out; without one nobody can.
                 if command is None or last:
                     raise Unavailable(
-                        "outcome_unknown", "It is not known whether this took effect; repeat with the same command_id."
+                        "outcome_unknown",
+                        "It is not known whether this took effect; repeat with the same command_id.",
                     ) from None
             except _Passing:
                 if last:
-                    raise Unavailable("busy", "The database is busy or away; repeat with the same command_id.") from None
+                    raise Unavailable(
+                        "busy", "The database is busy or away; repeat with the same command_id."
+                    ) from None
             except ChassisError:
                 # The same command may have committed meanwhile, on another replica: then that is the answer.
                 if command is not None and (stored := self._stored(operation, call, command, body_hmac)):
@@ -198,7 +207,9 @@ class Runtime:
         committing = False
         try:
             with self._known_errors(), self.database.transaction() as connection:
-                if command is not None and (known := self._look_up(connection, operation, call, command, body_hmac)):
+                if command is not None and (
+                    known := self._look_up(connection, operation, call, command, body_hmac)
+                ):
                     return known
                 tx = Transaction(self, connection, call, command)
                 reply = operation.reply(operation.run(service, tx, **values))
@@ -217,7 +228,12 @@ class Runtime:
         return self._with_receipts(operation, reply)
 
     def _keep(
-        self, connection: Connection, tx: Transaction, operation: Operation, body_hmac: bytes, reply: Mapping[str, Any]
+        self,
+        connection: Connection,
+        tx: Transaction,
+        operation: Operation,
+        body_hmac: bytes,
+        reply: Mapping[str, Any],
     ) -> None:
         connection.execute(
             """
@@ -234,7 +250,9 @@ class Runtime:
             },
         )
 
-    def _stored(self, operation: Operation, call: Call, command: UUID, body_hmac: bytes) -> dict[str, Any] | None:
+    def _stored(
+        self, operation: Operation, call: Call, command: UUID, body_hmac: bytes
+    ) -> dict[str, Any] | None:
         """The reply of a command that took effect before; `Conflict` when its id now stands for something else."""
         with self._known_errors(), self.database.transaction() as connection:
             return self._look_up(connection, operation, call, command, body_hmac)
@@ -249,7 +267,9 @@ class Runtime:
             return None
         same = row["actor"] == call.actor.subject and row["method"] == operation.name
         if not same or not hmac.compare_digest(bytes(row["body_hmac"]), body_hmac):
-            raise Conflict("command_id_taken", "This command_id already stands for another command; use a new one.")
+            raise Conflict(
+                "command_id_taken", "This command_id already stands for another command; use a new one."
+            )
         return self._with_receipts(operation, row["reply"])
 
     def _with_receipts(self, operation: Operation, reply: dict[str, Any]) -> dict[str, Any]:
@@ -284,7 +304,9 @@ class Runtime:
 
     @property
     def own_actor(self) -> Any:
-        return type(NOBODY)(subject=f"service:{self.name}", roles=frozenset({"service"}), areas=("*",), expires=0)
+        return type(NOBODY)(
+            subject=f"service:{self.name}", roles=frozenset({"service"}), areas=("*",), expires=0
+        )
 
     @contextmanager
     def _known_errors(self) -> Iterator[None]:
@@ -298,7 +320,9 @@ class Runtime:
         except sql.IntegrityError as error:
             # The last line of defence spoke: name the rule, never the row.
             raise Conflict(
-                "constraint", "Another record already stands in the way; read again.", {"rule": error.diag.constraint_name}
+                "constraint",
+                "Another record already stands in the way; read again.",
+                {"rule": error.diag.constraint_name},
             ) from None
         except sql.QueryCanceled:
             raise Unavailable("took_too_long", "The database took too long; ask for less or later.") from None

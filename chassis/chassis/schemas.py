@@ -64,11 +64,11 @@ def _reader(cls: type[Reader]) -> Reader:
 class _Optional:
     """A field left out or null is None, unless it is required."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not kwargs.get("required"):
             kwargs.setdefault("load_default", None)
             kwargs.setdefault("allow_none", True)
-        super().__init__(**kwargs)
+        super().__init__(*args, **kwargs)
 
 
 class Id(_Optional, _ma.Field[uuid.UUID]):
@@ -194,20 +194,19 @@ class Text(_Optional, _ma.Field[str]):
         if not self.min <= len(text) <= self.max:
             raise self.make_error("length", min=self.min, max=self.max)
         kept = text.replace("\n", "").replace("\t", "") if self.lines else text
-        if not kept.isascii() or not kept.isprintable():
-            if any(unicodedata.category(c) in _BARRED or c in _TURNING for c in kept):
-                raise self.make_error("characters")
+        plain = kept.isascii() and kept.isprintable()  # the common case, and quickly told
+        if not plain and any(unicodedata.category(c) in _BARRED or c in _TURNING for c in kept):
+            raise self.make_error("characters")
         return text
 
 
 class Code(Text):
     """A code of a coded list or of another system: kept to the letter."""
 
-    default_error_messages = {"pattern": "Give a code of letters, digits and . _ / - only."}
-
     def __init__(self, *, min: int = 1, max: int = 64, **kwargs: Any) -> None:
         super().__init__(min=min, max=max, **kwargs)
-        self.validators = [*self.validators, validate.Regexp(r"^[\w./\- ]+\Z", error=self.error_messages["pattern"])]
+        letters = validate.Regexp(r"^[\w./\- ]+\Z", error="Give a code of letters, digits and . _ / - only.")
+        self.validators = [*self.validators, letters]
 
 
 class Choice(_Optional, _ma.Field[str]):
@@ -240,7 +239,7 @@ class Flag(_Optional, _ma.Field[bool]):
         return value
 
 
-class Items(_Optional, _ma.List):
+class Items(_Optional, _ma.List[Any]):
     """A list of bounded length."""
 
     def __init__(self, inner: Any, *, min: int = 0, max: int = 200, **kwargs: Any) -> None:
@@ -286,7 +285,7 @@ class Anything(_Optional, _ma.Raw):
     """A JSON value of the service's own making: for replies, never for input."""
 
 
-class fields:  # noqa: N801 - read as a namespace: fields.Money, fields.Day
+class fields:
     """The field types, under one name."""
 
     Id, Count, Money, Day, Moment, Text, Code = Id, Count, Money, Day, Moment, Text, Code

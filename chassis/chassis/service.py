@@ -29,7 +29,9 @@ class Service:
     streams: Sequence["Stream"] = ()
     deadlines: Mapping[str, "DeadlineHandler"] = field(default_factory=dict)
     holds_personal_data: bool = False
-    refusals: tuple[type[Exception], ...] = ()  # the model's own errors (.code, .message): answered as `Refused`
+    refusals: tuple[
+        type[Exception], ...
+    ] = ()  # the model's own errors (.code, .message): answered as `Refused`
     metrics: Callable[["Runtime"], Any] | None = None
 
     @property

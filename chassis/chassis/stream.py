@@ -99,10 +99,8 @@ class Stopped(Exception):
 
 
 def place_of(connection: Connection, source: str, *, lock: bool = False) -> Place:
-    row = connection.execute(
-        f"SELECT log, position, chain, forked, stopped FROM stream_position WHERE source = %s {'FOR UPDATE' if lock else ''}",
-        (source,),
-    ).fetchone()
+    read = "SELECT log, position, chain, forked, stopped FROM stream_position WHERE source = %s"
+    row = connection.execute(f"{read} FOR UPDATE" if lock else read, (source,)).fetchone()
     if row is None:
         return Place(None, 0, CHAIN_START)
     return Place(row["log"], row["position"], bytes(row["chain"]), row["forked"], row["stopped"])
@@ -199,7 +197,10 @@ class Intake:
         place = place_of(connection, self.source, lock=True)
         if place.log is None:
             connection.execute(
-                "INSERT INTO stream_position (source, log, position, chain) VALUES (%s, %s, 0, %s) ON CONFLICT DO NOTHING",
+                """
+                INSERT INTO stream_position (source, log, position, chain) VALUES (%s, %s, 0, %s)
+                ON CONFLICT DO NOTHING
+                """,
                 (self.source, events[0].log, CHAIN_START),
             )
             place = place_of(connection, self.source, lock=True)
@@ -208,7 +209,9 @@ class Intake:
         return place
 
     def _transaction(self, connection: Connection, event: Event) -> Transaction:
-        actor = Actor(subject=event.actor or event.source, roles=frozenset({"service"}), areas=("*",), expires=0)
+        actor = Actor(
+            subject=event.actor or event.source, roles=frozenset({"service"}), areas=("*",), expires=0
+        )
         call = Call(
             id=event.id,
             actor=actor,
@@ -225,7 +228,9 @@ class Intake:
                 tx = self._transaction(connection, event)
                 self._stream.apply(tx, [event])
                 wrote = bool(tx.flush())
-                connection.execute("SET CONSTRAINTS ALL IMMEDIATE")  # its own deferred checks, not its neighbours'
+                connection.execute(
+                    "SET CONSTRAINTS ALL IMMEDIATE"
+                )  # its own deferred checks, not its neighbours'
                 connection.execute("SET CONSTRAINTS ALL DEFERRED")
             return None, wrote
         except TRANSIENT:
@@ -257,15 +262,17 @@ class Intake:
     # -- Standing still
 
     def stop(self, why: str) -> None:
-        self._mark("stopped", why)
-
-    def mark_fork(self, fork: Forked) -> None:
-        self._mark("forked", Jsonb({"at": fork.at, "why": fork.why}))
-
-    def _mark(self, column: str, value: Any) -> None:
         with self._runtime.database.transaction() as connection:
             connection.execute(
-                f"UPDATE stream_position SET {column} = %s WHERE source = %s AND {column} IS NULL", (value, self.source)
+                "UPDATE stream_position SET stopped = %s WHERE source = %s AND stopped IS NULL",
+                (why, self.source),
+            )
+
+    def mark_fork(self, fork: Forked) -> None:
+        with self._runtime.database.transaction() as connection:
+            connection.execute(
+                "UPDATE stream_position SET forked = %s WHERE source = %s AND forked IS NULL",
+                (Jsonb({"at": fork.at, "why": fork.why}), self.source),
             )
 
     # -- Parked events
@@ -308,7 +315,8 @@ class Intake:
                     (error, *key),
                 )
                 connection.execute(
-                    "UPDATE parked_event SET wanted = NULL WHERE source = %s AND subject = %s", (self.source, row["subject"])
+                    "UPDATE parked_event SET wanted = NULL WHERE source = %s AND subject = %s",
+                    (self.source, row["subject"]),
                 )
                 break
             connection.execute("DELETE FROM parked_event WHERE (source, log, position) = (%s, %s, %s)", key)

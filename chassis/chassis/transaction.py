@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 class Transaction:
     """What a command, query or stream handler works with; SQL goes through it with named parameters."""
 
-    def __init__(self, runtime: "Runtime", connection: Connection, call: "Call", command: UUID | None = None) -> None:
+    def __init__(
+        self, runtime: "Runtime", connection: Connection, call: "Call", command: UUID | None = None
+    ) -> None:
         self.runtime = runtime
         self._connection = connection
         self.call = call
@@ -112,7 +114,9 @@ class Transaction:
         self._events = []
         return written
 
-    def set_deadline(self, subject: Any, kind: str, due_at: datetime, data: Mapping[str, Any] | None = None) -> None:
+    def set_deadline(
+        self, subject: Any, kind: str, due_at: datetime, data: Mapping[str, Any] | None = None
+    ) -> None:
         """Have the service's handler of `kind` run once at `due_at`; a deadline already handled stays handled."""
         self.run(
             """
@@ -157,7 +161,9 @@ class Transaction:
     def not_in_future(self, on: date, country: str = "TZ") -> None:
         """Refuse a fact dated after today."""
         if on > self.today(country):
-            raise Refused("in_future", "This date has not come yet; give the day on which it happened.", {"on": str(on)})
+            raise Refused(
+                "in_future", "This date has not come yet; give the day on which it happened.", {"on": str(on)}
+            )
 
     def area(self, area: Any, on: date | None = None) -> dict[str, Any] | None:
         return scope.area(self, area, on)
@@ -166,6 +172,10 @@ class Transaction:
         """Answer as not found what lies outside the caller's areas."""
         if "*" not in self.actor.areas and not scope.within(self, area, self.actor.areas, None):
             raise NotFound("not_found", "There is no such record within your area.")
+
+    def may(self, permission: str) -> bool:
+        """Whether the caller's roles allow a permission beyond the one that the operation needs."""
+        return self.runtime.roles.allow(self.actor, permission)
 
     # -- People
 
@@ -212,6 +222,8 @@ def _shape(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
     schema = _schemas.setdefault(event, event())
     missing = [name for name, field in schema.fields.items() if field.required and data.get(name) is None]
     if missing or data.keys() - schema.fields.keys():
-        raise TypeError(f"{event.type}: missing {missing}, unknown {sorted(data.keys() - schema.fields.keys())}")
+        raise TypeError(
+            f"{event.type}: missing {missing}, unknown {sorted(data.keys() - schema.fields.keys())}"
+        )
     shaped: dict[str, Any] = schema.dump(data)
     return shaped

@@ -2,6 +2,9 @@
 
 import sys
 import time
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
 
 import click
 from rich.console import Console
@@ -16,7 +19,27 @@ from ustawi.token import token
 _out = Console(highlight=False, soft_wrap=True)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands, some of them imported only when asked for: they need much that `up` does not."""
+
+    later: Mapping[str, str] = {"demo": "ustawi.demo.console"}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted({*super().list_commands(ctx), *filter(self._is_there, self.later)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now if need be."""
+        if cmd_name in self.later and self._is_there(cmd_name):
+            command: click.Command = getattr(import_module(self.later[cmd_name]), cmd_name)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+    def _is_there(self, name: str) -> bool:
+        return find_spec(self.later[name]) is not None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Run and look after Ustawi."""
 

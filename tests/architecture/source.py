@@ -1,9 +1,9 @@
-"""The repository's own source as trees, for rules that look at it. Every rule takes the root that it looks under."""
+"""The repository's own source as trees, for rules that look at it: each takes the root to look under."""
 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ class Module:
 
     @cached_property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text)
+        return _parsed(self.text)
 
     def nodes(self, *kinds: Any) -> Iterator[Any]:
         return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
@@ -59,7 +59,10 @@ class Module:
             if id(node) in skipped:
                 continue
             if isinstance(node, ast.JoinedStr):
-                yield node.lineno, "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+                yield (
+                    node.lineno,
+                    "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values),
+                )
             elif isinstance(node.value, str):
                 yield node.lineno, node.value
 
@@ -67,6 +70,11 @@ class Module:
         for node in self.nodes(ast.Expr):
             if isinstance(node.value, ast.Constant):
                 yield node.value
+
+
+@cache
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 def modules(root: Path, pattern: str) -> list[Module]:

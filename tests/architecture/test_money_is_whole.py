@@ -1,4 +1,4 @@
-"""Money is whole units in integers, from the request to the column: no float, no decimal, no division that rounds."""
+"""Money is whole units in integers, from the request to the column: no float, no decimal, no rounding."""
 
 import ast
 import re
@@ -6,11 +6,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from architecture.source import ROOT, Module, plant, services
 
 MONEY = {
-    *("amount", "amounts", "principal", "outstanding", "credit", "balance", "available", "reserved", "shortfall"),
-    *("pledged", "value", "money", "price", "fee", "fine", "debit", "disbursed", "repaid", "overdue", "cost", "pot"),
+    *(
+        "amount",
+        "amounts",
+        "principal",
+        "outstanding",
+        "credit",
+        "balance",
+        "available",
+        "reserved",
+        "shortfall",
+    ),
+    *(
+        "pledged",
+        "value",
+        "money",
+        "price",
+        "fee",
+        "fine",
+        "debit",
+        "disbursed",
+        "repaid",
+        "overdue",
+        "cost",
+        "pot",
+    ),
 }
 _INEXACT_COLUMN = re.compile(r"\b(real|float\d?|double\s+precision)\b", re.IGNORECASE)
 _DECIMAL_COLUMN = re.compile(r"^\s*\"?(\w+)\"?\s+(numeric|decimal|money)\b", re.IGNORECASE)
@@ -23,7 +47,9 @@ def broken_money(root: Path) -> list[str]:
         if module.path.name in ("model.py", "schemas.py", "events.py", "foreign.py", "rpc.py"):
             found += [f"{module.at}:{line}: {what}" for line, what in sorted(set(_floats(module)))]
     for path in sorted(root.glob("services/*/*/migrations/*.sql")):
-        found += [f"{path.relative_to(root).as_posix()}:{line}: {what}" for line, what in _columns(path.read_text())]
+        found += [
+            f"{path.relative_to(root).as_posix()}:{line}: {what}" for line, what in _columns(path.read_text())
+        ]
     return found
 
 
@@ -41,7 +67,11 @@ def _floats(module: Module) -> Iterator[tuple[int, str]]:
 
 def _of_money(node: ast.AST) -> bool:
     names = [getattr(part, "attr", getattr(part, "id", "")) for part in ast.walk(node)]
-    keys = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    keys = [
+        part.value
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
     return any(MONEY & set(str(word).split("_")) for word in [*names, *keys])
 
 
@@ -55,7 +85,8 @@ def _columns(sql: str) -> Iterator[tuple[int, str]]:
 
 
 def test_money_is_whole() -> None:
-    assert broken_money(ROOT) == []
+    found = broken_money(ROOT)
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize(
@@ -74,13 +105,23 @@ def test_money_that_could_break_is_found_in_rules(tmp_path: Path, line: str) -> 
     assert len(broken_money(tmp_path)) == 1
 
 
-@pytest.mark.parametrize("line", ["    amount numeric NOT NULL,", "    share real,", "    x double precision", "  amount money,"])
+@pytest.mark.parametrize(
+    "line", ["    amount numeric NOT NULL,", "    share real,", "    x double precision", "  amount money,"]
+)
 def test_money_that_could_break_is_found_in_columns(tmp_path: Path, line: str) -> None:
     plant(tmp_path, "services/loans/loans/migrations/0001_pots.sql", line)
     assert len(broken_money(tmp_path)) == 1
 
 
 def test_whole_money_is_left_alone(tmp_path: Path) -> None:
-    plant(tmp_path, "services/loans/loans/fund/model.py", "def half(amount: int) -> int:\n    return amount // 2")
-    plant(tmp_path, "services/loans/loans/migrations/0001_pots.sql", "    amount bigint, -- never real\n    weight numeric")
+    plant(
+        tmp_path,
+        "services/loans/loans/fund/model.py",
+        "def half(amount: int) -> int:\n    return amount // 2",
+    )
+    plant(
+        tmp_path,
+        "services/loans/loans/migrations/0001_pots.sql",
+        "    amount bigint, -- never real\n    weight numeric",
+    )
     assert broken_money(tmp_path) == []

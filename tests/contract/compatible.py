@@ -6,13 +6,15 @@ from typing import Any
 from contract.services import checker
 
 # A text of the second kind may hold anything that one of the first kind does.
-_NARROWER = {("code", "text"), ("code", "lines"), ("text", "lines")} | {
-    (exact, wide) for exact in ("uuid", "date") for wide in ("code", "text", "lines")
-} | {("date-time", "text"), ("date-time", "lines")}
+_NARROWER = (
+    {("code", "text"), ("code", "lines"), ("text", "lines")}
+    | {(exact, wide) for exact in ("uuid", "date") for wide in ("code", "text", "lines")}
+    | {("date-time", "text"), ("date-time", "lines")}
+)
 
 
 def clashes(read: Mapping[str, Any], written: Mapping[str, Any], at: str = "") -> Iterator[str]:
-    """Where a value that satisfies `written` could fail `read`: a line each, by JSON Schemas of our making."""
+    """Where a value that satisfies `written` could fail `read`: a line each, by schemas of our making."""
     if not read:
         return
     if extra := _types(written) - _types(read):
@@ -41,7 +43,11 @@ def _bounds(read: Mapping[str, Any], written: Mapping[str, Any], at: str) -> Ite
         if word in read and written.get(word, float("-inf")) < read[word]:
             yield f"{at}: {word} {written.get(word)} is below {read[word]}"
     for word in ("maximum", "maxLength", "maxItems", "maxProperties"):
-        size = len(written["properties"]) if word == "maxProperties" and "properties" in written else float("inf")
+        size = (
+            len(written["properties"])
+            if word == "maxProperties" and "properties" in written
+            else float("inf")
+        )
         if word in read and written.get(word, size) > read[word]:
             yield f"{at}: {word} {written.get(word)} is above {read[word]}"
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from contract.services import NAMES, contract, service
 
-from chassis.contracts import contract_of, differences, write
 from chassis.contracts.__main__ import found, main
+from chassis.contracts.documents import contract_of
+from chassis.contracts.folder import differences, write
+from chassis.contracts.json_schema import Untellable
+from contract.services import NAMES, contract, service
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,15 +42,24 @@ def test_a_contract_that_drifted_is_told_file_by_file(tmp_path: Path) -> None:
 def test_a_field_that_changed_in_the_code_is_drift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loans = service("loans")
     write(tmp_path, contract_of(loans))
-    monkeypatch.setattr(loans.published["loan_repaid"], "example", {})
-    monkeypatch.setattr(loans.published["loan_repaid"], "version", 2)
-    with pytest.raises(KeyError):  # an example without its subject is no event
-        contract_of(loans)
-    monkeypatch.undo()
     monkeypatch.setattr(loans.published["loan_repaid"], "version", 2)
     assert differences(tmp_path, contract_of(loans)) == [
         "changed    events/loan_repaid.example.json",
         "changed    events/loan_repaid.schema.json",
+    ]
+
+
+def test_what_cannot_be_told_is_refused_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loans = service("loans")
+    monkeypatch.setattr(loans.published["loan_repaid"], "example", {})
+    monkeypatch.setattr(loans.published["fund_set_aside"], "__doc__", "Money. Subject: the office.")
+    monkeypatch.delattr(loans.operations["set_aside"].takes, "example")
+    with pytest.raises(Untellable) as refused:
+        contract_of(loans)
+    assert str(refused.value).splitlines() == [
+        "loans: FundSetAside: its subject 'office' is none of its fields",
+        "loans: LoanRepaid: no loan in its example",
+        "loans: SetAsideIn: no example",
     ]
 
 

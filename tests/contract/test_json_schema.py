@@ -3,14 +3,14 @@
 from typing import Any
 
 import pytest
-from contract.services import checker
 from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError, validate
 from marshmallow import fields as plain
 
-from chassis.contracts import Untellable, object_schema
+from chassis.contracts.json_schema import Untellable, object_schema
 from chassis.schemas import Event, Reader, Schema, fields
+from contract.services import checker
 
 
 def schema_of(field: Any) -> type[Schema]:
@@ -42,8 +42,12 @@ TEXTS = st.text(st.sampled_from("ab-Đ é!\n\t\0\u202e\u200b\u00a0\ue000/"), max
 # To JSON Schema 1.0 is an integer; we refuse it, and no schema can say so.
 BROKEN = st.floats(allow_nan=False).filter(lambda number: not number.is_integer())
 SCALARS = st.none() | st.booleans() | st.integers(-5, 11) | BROKEN | TEXTS | st.uuids().map(str)
-TIMES = st.datetimes(timezones=st.timezones()).map(lambda t: t.isoformat()) | st.dates().map(lambda d: d.isoformat())
-OBJECTS = st.dictionaries(st.sampled_from(["a", "b", "c", "!"]), st.booleans() | st.integers(0, 12) | st.none())
+TIMES = st.datetimes(timezones=st.timezones()).map(lambda t: t.isoformat()) | st.dates().map(
+    lambda d: d.isoformat()
+)
+OBJECTS = st.dictionaries(
+    st.sampled_from(["a", "b", "c", "!"]), st.booleans() | st.integers(0, 12) | st.none()
+)
 LARGE = st.sampled_from([2**53, 9_000_000_000_000_000])
 VALUES = SCALARS | TIMES | LARGE | st.just("women") | st.lists(SCALARS, max_size=3) | OBJECTS
 
@@ -57,8 +61,12 @@ def test_what_the_contract_admits_the_code_takes(kind: str, value: Any) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(value=VALUES)
-def test_what_the_code_takes_the_contract_admits_but_for_what_it_is_narrower_in(kind: str, value: Any) -> None:
-    if isinstance(value, str) and (value != value.strip() or kind == "moment" and not value[11:].count(":") > 1):
+def test_what_the_code_takes_the_contract_admits_but_for_what_it_is_narrower_in(
+    kind: str, value: Any
+) -> None:
+    if isinstance(value, str) and (
+        value != value.strip() or (kind == "moment" and not value[11:].count(":") > 1)
+    ):
         return  # space around a text, seconds in the offset: taken, and not promised
     try:
         BODIES[kind]().load({"value": value})

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from parcels import arrivals
-
 from chassis.commands import command
 from chassis.entrypoints import ChassisEntrypoints
 from chassis.schemas import Schema, fields
 from chassis.service import Service
+from parcels import arrivals
 
 
 class ArriveIn(Schema):

@@ -3,14 +3,13 @@
 import os
 from typing import Any
 
-from parcels import events
-
 from chassis.commands import command, query
 from chassis.entrypoints import ChassisEntrypoints
 from chassis.errors import Conflict, NotFound, Refused
 from chassis.schemas import Schema, fields
 from chassis.service import Service
 from chassis.stream import Stream
+from parcels import events
 
 _ID = "018f4c3e-7b1a-7c52-9f3e-2b1d5a6c7e8f"
 
@@ -69,7 +68,9 @@ class CounterRpc:
         row = tx.one("SELECT weight FROM parcel WHERE parcel = %(parcel)s", parcel=parcel)
         if row is None:
             raise NotFound("not_found", "There is no such parcel.")
-        arrivals = tx.all("SELECT place FROM arrival WHERE parcel = %(parcel)s ORDER BY position", parcel=parcel)
+        arrivals = tx.all(
+            "SELECT place FROM arrival WHERE parcel = %(parcel)s ORDER BY position", parcel=parcel
+        )
         return {"weight": row["weight"], "arrivals": [arrival["place"] for arrival in arrivals]}
 
     @query(Schema.from_dict({}, name="AnythingIn"), replies=ParcelOut, needs=None)
@@ -93,7 +94,9 @@ def note_arrival(tx: Any, event: Any) -> None:
     if place == "the end":
         os._exit(9)
     tx.run(
-        "INSERT INTO arrival (parcel, place) VALUES (%(parcel)s, %(place)s)", parcel=event.subject, place=place
+        "INSERT INTO arrival (parcel, place) VALUES (%(parcel)s, %(place)s)",
+        parcel=event.subject,
+        place=place,
     )
 
 

@@ -47,11 +47,14 @@ def _one(command: str, name: str) -> int:
     from chassis.contracts.folder import differences, folder_of, write
     from chassis.contracts.json_schema import Untellable
 
-    service: Service = import_module(f"{name}.service").SERVICE
     try:
+        service: Service = import_module(f"{name}.service").SERVICE
         documents = contract_of(service)
     except Untellable as error:
         print(f"{name}: this cannot be told in a contract:\n{error}", file=sys.stderr)
+        return 1
+    except Exception as error:  # one service that does not import keeps no other from its contract
+        print(f"{name}: does not import: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     if command == "write":
         write(folder_of(service), documents)

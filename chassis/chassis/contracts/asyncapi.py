@@ -1,4 +1,4 @@
-"""AsyncAPI 3.0 of a service: the events that it publishes and the methods that it answers, as they are on the wire."""
+"""AsyncAPI 3.0 of a service: the events it publishes and the methods it answers, as they are on the wire."""
 
 import tomllib
 from importlib import import_module
@@ -54,7 +54,7 @@ def _document(service: Service) -> dict[str, Any]:
             **{f"rpc.{method}": _request_channel(service, method) for method in operations},
             "replies": {
                 "address": None,
-                "description": "The caller's own queue, bound to the exchange by the reply_to of its requests.",
+                "description": "The caller's own queue, bound by the reply_to of its requests.",
                 "messages": {f"{method}.reply": _message(f"{method}.reply") for method in operations},
                 "bindings": {"$ref": "#/components/channelBindings/rpc"},
             },
@@ -212,10 +212,21 @@ _CALL: dict[str, Any] = {
     "properties": {
         "reply_to": {"type": "string", "description": "The routing key of the caller's reply queue."},
         "correlation_id": {"type": "string", "description": "Comes back with the reply."},
-        "nameko.auth_token": {"type": "string", "maxLength": 8192, "description": "A signed token: who calls."},
-        "nameko.deadline": {"type": "number", "description": "Epoch seconds after which nobody waits any more."},
+        "nameko.auth_token": {
+            "type": "string",
+            "maxLength": 8192,
+            "description": "A signed token: who calls.",
+        },
+        "nameko.deadline": {
+            "type": "number",
+            "description": "Epoch seconds after which nobody waits any more.",
+        },
         "nameko.call_id_stack": {"type": "array", "items": {"type": "string"}},
-        "nameko.correlation_id": {"type": "string", "maxLength": 64, "description": "The story that it belongs to."},
+        "nameko.correlation_id": {
+            "type": "string",
+            "maxLength": 64,
+            "description": "The story that it belongs to.",
+        },
         "nameko.traceparent": {"type": "string", "maxLength": 64, "description": "W3C trace context."},
     },
     "required": ["reply_to", "correlation_id"],
@@ -223,7 +234,7 @@ _CALL: dict[str, Any] = {
 
 _ERROR: dict[str, Any] = {
     "type": "object",
-    "description": "A refusal by name: the code is for programs, the message tells the officer what to do next.",
+    "description": "A refusal by name: its code is for programs, its message says what to do next.",
     "properties": {
         "exc_type": {"type": "string", "enum": [*BY_NAME, "MethodNotFound"]},
         "exc_path": {"type": "string"},

@@ -1,6 +1,7 @@
 """The documents of a contract: for each event, request and reply its JSON Schema and an example of it."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,12 +13,16 @@ from chassis.schemas import Event, Schema, fields
 from chassis.service import Service
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-GENERATED = "Generated from the service's code by `python -m chassis.contracts write`; change the code, not this file."
+GENERATED = (
+    "Generated from the service's code by `python -m chassis.contracts write`: change the code instead."
+)
 
 _LOG = "018f4c3e-7b1a-7c52-9f3e-2b1d5a6c0001"
 _EVENT = "018f4c3e-7b1a-7c52-9f3e-2b1d5a6c0002"
 _COMMAND = "018f4c3e-7b1a-7c52-9f3e-2b1d5a6c0003"
 _MOMENT = "2026-03-02T08:15:00+00:00"
+
+_SUBJECT = re.compile(r"\bSubject: the (\w+)\.")
 
 Documents = dict[str, str]  # path within the contract's folder -> text
 
@@ -33,7 +38,9 @@ def contract_of(service: Service) -> Documents:
         told[path] = document
     if untold:
         raise Untellable("\n".join(f"{service.name}: {what}" for what in untold))
-    texts = {path: json.dumps(document, ensure_ascii=False, indent=2) + "\n" for path, document in told.items()}
+    texts = {
+        path: json.dumps(document, ensure_ascii=False, indent=2) + "\n" for path, document in told.items()
+    }
     return {"asyncapi.yaml": asyncapi(service, GENERATED), **dict(sorted(texts.items()))}
 
 
@@ -70,7 +77,12 @@ def event_schema(source: str, event: type[Event]) -> dict[str, Any]:
             "id": {"type": "string", "format": "uuid", "pattern": ID},
             "source": {"const": source},
             "type": {"const": event.type},
-            "subject": {"type": "string", "minLength": 1, "maxLength": 100, "description": _subject_is(event)},
+            "subject": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 100,
+                "description": _subject_is(event),
+            },
             "time": {"type": "string", "format": "date-time", "pattern": MOMENT},
             "datacontenttype": {"const": "application/json"},
             "dataschema": {"const": f"urn:ustawi:{source}:{event.type}:{event.version}"},
@@ -81,9 +93,15 @@ def event_schema(source: str, event: type[Event]) -> dict[str, Any]:
                 "description": "The subject's version after this event, where it has one.",
             },
             "correlationid": {"type": "string", "description": "The call that this story began with."},
-            "causationid": {"type": "string", "description": "The command or event that this one follows from."},
+            "causationid": {
+                "type": "string",
+                "description": "The command or event that this one follows from.",
+            },
             "actor": {"type": "string", "description": "Who caused it: an opaque id."},
-            "traceparent": {"type": "string", "description": "The W3C trace context of the work that wrote it."},
+            "traceparent": {
+                "type": "string",
+                "description": "The W3C trace context of the work that wrote it.",
+            },
             "log": {"type": "string", "format": "uuid", "pattern": ID, "description": "The source's log."},
             "position": {
                 "type": "integer",
@@ -93,7 +111,7 @@ def event_schema(source: str, event: type[Event]) -> dict[str, Any]:
             "chain": {
                 "type": "string",
                 "pattern": "^[0-9a-f]{64}$",
-                "description": "SHA-256 chain of the log before this event; with the event's own bytes it gives the next.",
+                "description": "SHA-256 chain of the log before this event; its bytes give the next.",
             },
         },
         "required": [
@@ -115,8 +133,10 @@ def event_schema(source: str, event: type[Event]) -> dict[str, Any]:
 
 
 def event_example(source: str, event: type[Event]) -> dict[str, Any]:
-    """An envelope as a consumer gets it: the first event of a log, so that it can be taken in as it stands."""
+    """An envelope as a consumer gets it: the first of a log, so that it can be taken in as it stands."""
     data = _example(event)
+    if subject_field(event) not in data:
+        raise Untellable(f"{event.__name__}: no {subject_field(event)} in its example")
     return {
         "specversion": "1.0",
         "id": _EVENT,
@@ -139,10 +159,17 @@ def event_example(source: str, event: type[Event]) -> dict[str, Any]:
 
 
 def subject_field(event: type[Event]) -> str:
-    """The field of the data that is also the event's subject: the one so called, or else the first id, or the first."""
+    """The field of the data that is the event's subject.
+
+    The one that the event's docstring names ("Subject: the parcel."), or the one so called; else the first
+    id, or the first field.
+    """
     shown = {field.data_key or name: field for name, field in event().fields.items()}
     ids = [name for name, field in shown.items() if isinstance(field, fields.Id)]
-    return "subject" if "subject" in shown else next(iter([*ids, *shown]))
+    told = _SUBJECT.search(event.__doc__ or "")
+    if told and told[1] not in shown:
+        raise Untellable(f"{event.__name__}: its subject {told[1]!r} is none of its fields")
+    return told[1] if told else next(name for name in ("subject", *ids, *shown) if name in shown)
 
 
 def _subject_is(event: type[Event]) -> str:
@@ -159,7 +186,10 @@ _COMMAND_ID = {
 }
 _RECEIPT = {
     "command_id": {"type": "string", "format": "uuid", "pattern": ID},
-    "repeatable": {"type": "boolean", "description": "Whether the caller gave the command_id, and so may repeat it."},
+    "repeatable": {
+        "type": "boolean",
+        "description": "Whether the caller gave the command_id, and so may repeat it.",
+    },
     "events": {
         "type": "array",
         "items": {"type": "string", "format": "uuid", "pattern": ID},
@@ -173,7 +203,10 @@ def request_schema(service: str, operation: Operation) -> dict[str, Any]:
     told = object_schema(operation.takes, takes=True)
     if operation.kind == "command":
         told["properties"] = dict(sorted({**told["properties"], "command_id": _COMMAND_ID}.items()))
-    return {**_head(f"urn:ustawi:{service}:rpc:{operation.name}:request", f"{operation.name} request"), **told}
+    return {
+        **_head(f"urn:ustawi:{service}:rpc:{operation.name}:request", f"{operation.name} request"),
+        **told,
+    }
 
 
 def reply_schema(service: str, operation: Operation) -> dict[str, Any]:

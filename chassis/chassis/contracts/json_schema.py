@@ -1,7 +1,7 @@
-"""JSON Schema of our own marshmallow schemas: the same bounds, so that any language can check what we would check.
+"""JSON Schema of our own marshmallow schemas: the same bounds, so that any language can check what we check.
 
-Only keywords with the same meaning in drafts 07 and 2020-12 are used, and patterns that Python and ECMAScript read
-alike. Where a rule cannot be said in JSON Schema the contract is the narrower of the two: what it admits, we take.
+Only keywords with the same meaning in drafts 07 and 2020-12 are used, and patterns that Python and ECMAScript
+read alike. Where a rule cannot be said so, the contract is the narrower of the two: what it admits, we take.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,12 @@ TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9
 MOMENT = f"{DAY[:-1]}T{TIME}"
 RECEIPT = r"^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$"
 
-# Controls, marks that turn the direction, private use: as `Text` bars them. Lone surrogates and code points that
-# Unicode has not assigned are barred too, and no portable pattern can say so.
+# Controls, marks that turn the direction, private use: as `Text` bars them. Lone surrogates and code points
+# that Unicode has not assigned are barred too, and no portable pattern can say so.
 _BARRED = r"\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff\ufeff"
 _LINE = rf"[^\u0000-\u001f{_BARRED}]"
 _LINES = rf"[^\u0000-\u0008\u000b-\u001f{_BARRED}]"
-# "Word characters" are another set in each language; ours are the Latin ones, which the offices' languages use.
+# "Word characters" are another set in each language of programs; these are the Latin ones.
 _CODE = r"[0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff_./\- ]"
 _CODE_CHECK = r"^[\w./\- ]+\Z"
 
@@ -35,8 +35,8 @@ class Untellable(Exception):
 def object_schema(schema: type[ma.Schema] | ma.Schema, *, takes: bool) -> dict[str, Any]:
     """The JSON Schema of an object that a schema reads (`takes`), or of one that it writes.
 
-    What is read may hold nothing unknown, where the schema says so. What is written may grow: readers ignore what
-    they do not know. Raises `Untellable`.
+    What is read may hold nothing unknown, where the schema says so. What is written may grow: readers ignore
+    what they do not know. Raises `Untellable`.
     """
     instance = schema() if isinstance(schema, type) else schema
     shown = {field.data_key or name: field for name, field in instance.fields.items()}
@@ -44,7 +44,8 @@ def object_schema(schema: type[ma.Schema] | ma.Schema, *, takes: bool) -> dict[s
     if about := _about(type(instance)):
         told["description"] = about
     told["properties"] = {
-        name: _told(field, takes, f"{type(instance).__name__}.{name}") for name, field in sorted(shown.items())
+        name: _told(field, takes, f"{type(instance).__name__}.{name}")
+        for name, field in sorted(shown.items())
     }
     if required := sorted(name for name, field in shown.items() if field.required):
         told["required"] = required
@@ -116,7 +117,7 @@ def _bounded_text(field: Any, pattern: str) -> dict[str, Any]:
 
 
 def _not_only_space(least: int) -> str:
-    """Space around a text does not count: `least` characters must stand between the first and the last that is none."""
+    """Space around a text does not count: from the first to the last that is none, `least` characters."""
     if least == 0:
         return ""
     return r"(?=[\s\S]*\S)" if least == 1 else rf"(?=[\s\S]*\S[\s\S]{{{least - 2},}}\S)"
@@ -140,14 +141,20 @@ def _items(field: Any, takes: bool, where: str) -> dict[str, Any]:
 
 
 def _map(field: Any, takes: bool, where: str) -> dict[str, Any]:
-    keys = _TELLERS[type(field.key_field)](field.key_field, takes, where) if field.key_field else {"type": "string"}
+    keys = (
+        _TELLERS[type(field.key_field)](field.key_field, takes, where)
+        if field.key_field
+        else {"type": "string"}
+    )
     if keys["type"] != "string":
         raise Untellable(f"{where}: keys of JSON objects are texts")
     return {
         "type": "object",
         "maxProperties": field.max_items,
         "propertyNames": keys,
-        "additionalProperties": _told(field.value_field, takes, f"{where}{{}}") if field.value_field else True,
+        "additionalProperties": _told(field.value_field, takes, f"{where}{{}}")
+        if field.value_field
+        else True,
     }
 
 

@@ -1,1 +1,1 @@
-"""The demonstration: the office's whole story, told by RPC to the running services and checked against their figures."""
+"""The demonstration: the office's whole story, told by RPC to the running services, and checked."""

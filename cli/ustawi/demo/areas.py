@@ -35,7 +35,9 @@ def import_areas(stage: Stage) -> None:
                 areas=page,
             )
         levels = Counter(area["level"] for area in file.areas)
-        counted = ", ".join(f"{count} {level}" for level, count in levels.items() if level != "country")
+        counted = ", ".join(
+            f"{count} {_many(level, count)}" for level, count in levels.items() if level != "country"
+        )
         many = f"{len(pages)} pages" if len(pages) > 1 else "one page"
         stage.tell.say(f"{file.file}, {many}: {counted} ({file.instrument})")
     stage.office.until_applied()
@@ -43,11 +45,19 @@ def import_areas(stage: Stage) -> None:
     stage.tell.say("loans, cases and reports have taken in all countries, holidays and areas")
 
 
+def _many(level: str, count: int) -> str:
+    if count == 1:
+        return level
+    return {"city": "cities", "mtaa": "mitaa"}.get(level, f"{level}s")
+
+
 def _ids(stage: Stage) -> dict[str, str]:
-    """The id of every area that the story acts in, by its code: down to wards, communes and city districts."""
-    wanted = {
-        (file.country, area["level"]) for file in stage.files.area_files() for area in file.areas
-    } - {("TZ", "village"), ("TZ", "mtaa"), ("TZ", "hamlet")}
+    """The id of every area that the story acts in, by its code: down to wards and communes."""
+    wanted = {(file.country, area["level"]) for file in stage.files.area_files() for area in file.areas} - {
+        ("TZ", "village"),
+        ("TZ", "mtaa"),
+        ("TZ", "hamlet"),
+    }
     return {
         area["code"]: area["area"]
         for country, level in sorted(wanted)

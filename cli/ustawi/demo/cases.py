@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.errors import NotFound
-
 from ustawi.demo.officers import case_worker, supervisor
 from ustawi.demo.people import MARK
 from ustawi.demo.stage import JAYAPURA, NKASI, SUMBAWANGA_TOWN, Stage
@@ -47,8 +46,12 @@ CASES = (
         "2025-09-08",
         "Anaishi peke yake; chakula cha wiki hakipo. (Mfano wa maonyesho.)",
         (
-            Assessment("high", ("food", "health_care"), "2025-09-10T10:30:00+03:00", "Anakula mara moja kwa siku."),
-            Assessment("low", ("livelihood",), "2025-12-02T09:00:00+03:00", "Binti amehamia; anapata matibabu."),
+            Assessment(
+                "high", ("food", "health_care"), "2025-09-10T10:30:00+03:00", "Anakula mara moja kwa siku."
+            ),
+            Assessment(
+                "low", ("livelihood",), "2025-12-02T09:00:00+03:00", "Binti amehamia; anapata matibabu."
+            ),
         ),
         closed=("needs_met", "2026-02-18", "Binti anamtunza; mahitaji yametimizwa."),
     ),
@@ -62,7 +65,10 @@ CASES = (
         "Analala sokoni. (Mfano wa maonyesho.)",
         (
             Assessment(
-                "danger", ("safety", "shelter", "family_tracing"), "2025-11-04T19:15:00+03:00", "Ametishiwa na wakubwa."
+                "danger",
+                ("safety", "shelter", "family_tracing"),
+                "2025-11-04T19:15:00+03:00",
+                "Ametishiwa na wakubwa.",
             ),
         ),
         danger_answer=("moved_to_safety", "2025-11-05T08:40:00+03:00"),
@@ -76,7 +82,14 @@ CASES = (
         "in_person",
         "2026-01-26",
         "Anahitaji baiskeli ya magurudumu matatu. (Mfano wa maonyesho.)",
-        (Assessment("low", ("assistive_device", "livelihood"), "2026-01-29T11:00:00+03:00", "Anafanya kazi ya kushona."),),
+        (
+            Assessment(
+                "low",
+                ("assistive_device", "livelihood"),
+                "2026-01-29T11:00:00+03:00",
+                "Anafanya kazi ya kushona.",
+            ),
+        ),
     ),
     StoryCase(
         "natural_disaster_victim",
@@ -174,4 +187,6 @@ def _need_to_know(stage: Stage, told: StoryCase, opened: dict[str, Any]) -> None
     try:
         stage.office.ask(case_worker(told.council, 2), "cases", "case", case=opened["case"])
     except NotFound as error:
-        stage.tell.refused(f"a colleague of the same office asks for {opened['reference']}", error.code, error.message)
+        stage.tell.refused(
+            f"a colleague of the same office asks for {opened['reference']}", error.code, error.message
+        )

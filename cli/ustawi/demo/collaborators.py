@@ -3,7 +3,6 @@
 from typing import Any
 
 from chassis.errors import Refused
-
 from ustawi.demo.officers import region_officer
 from ustawi.demo.stage import NINH_THUAN, Stage
 from ustawi.demo.telling import day
@@ -33,7 +32,9 @@ def issue_decisions(stage: Stage) -> None:
         )
         collaborators[decision["number"]] = issued["collaborators"]
         count = len(issued["collaborators"])
-        stage.tell.say(f"{decision['number']} of {day(decision['issued_on'])}: {count} appointed (names constructed)")
+        stage.tell.say(
+            f"{decision['number']} of {day(decision['issued_on'])}: {count} appointed (names constructed)"
+        )
     for leaving in told["exits"]:
         stage.office.command(
             OFFICER,

@@ -1,15 +1,21 @@
-"""Chapter: complaints come to Ilala's office by many ways; each has its receipt, its clocks and its answer."""
+"""Chapter: complaints come to Ilala's office by many ways; each has its receipt, clocks and answer."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from chassis.errors import Refused
-
 from ustawi.demo.officers import complaints_officer
 from ustawi.demo.people import MARK
 from ustawi.demo.stage import ILALA, Stage
 from ustawi.demo.telling import day
 
+_WAYS = {
+    "in_person": "in person",
+    "phone": "by telephone",
+    "letter": "by letter",
+    "sms": "by text message",
+    "web": "by the web page",
+}
 _FIRST, _SECOND = complaints_officer(ILALA), complaints_officer(ILALA, 2)
 
 
@@ -124,10 +130,10 @@ COMPLAINTS = (
 
 
 def answer(stage: Stage) -> None:
-    """Receive, acknowledge and answer; one answer is appealed, one complaint is still waiting past its day."""
+    """Receive, acknowledge and answer; one answer is appealed, one complaint waits past its day."""
     for told in COMPLAINTS:
         received = _receive(stage, told)
-        steps = [f"received {day(told.received_at[:10])} by {told.channel.replace('_', ' ')}"]
+        steps = [f"received {day(told.received_at[:10])} {_WAYS[told.channel]}"]
         if told.acknowledged_at:
             steps.append(f"acknowledged {_in_time(_acknowledge(stage, told, received['complaint']))}")
         if told.answered_at:
@@ -137,7 +143,9 @@ def answer(stage: Stage) -> None:
             steps.append(f"answered {_in_time(answered)}: {told.decision.replace('_', ' ')}")
         if told.appealed_at:
             steps.append(_appeal(stage, told, received["complaint"]))
-        stage.tell.say(f"{received['reference']}  {told.kind}, {told.category.replace('_', ' ')}: {'; '.join(steps)}")
+        stage.tell.say(
+            f"{received['reference']}  {told.kind}, {told.category.replace('_', ' ')}: {'; '.join(steps)}"
+        )
     _by_receipt(stage, _receive(stage, COMPLAINTS[0])["receipt"])
 
 

@@ -1,4 +1,4 @@
-"""The registry's data files, read as an operator reads them: nothing of the registry's code is needed for that."""
+"""The registry's data files, read as an operator reads them, without the registry's code."""
 
 import csv
 from collections.abc import Iterator
@@ -44,10 +44,13 @@ class DataFiles:
         return countries
 
     def area_files(self) -> list[AreaFile]:
-        return [AreaFile(**told, areas=self._areas(told["file"])) for told in self._yaml("imports.yaml")["imports"]]
+        return [
+            AreaFile(**told, areas=self._areas(told["file"]))
+            for told in self._yaml("imports.yaml")["imports"]
+        ]
 
     def decisions(self) -> dict[str, Any]:
-        """Ninh Thuan's decisions with their appointments, and the exits; dates as they stand on paper, ISO."""
+        """Ninh Thuan's decisions with their appointments, and the exits; dates as text, ISO."""
         decisions: dict[str, Any] = self._yaml("ninh_thuan_decisions.yaml")
         return decisions
 

@@ -1,9 +1,20 @@
 """Chapter: the councils set money aside for the pots."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from ustawi.demo.officers import finance_officer
-from ustawi.demo.stage import COUNCILS, FISCAL_YEAR, KALAMBO, KILINDI, NKASI, POTS, SUMBAWANGA, SUMBAWANGA_TOWN, Stage
+from ustawi.demo.stage import (
+    COUNCILS,
+    FISCAL_YEAR,
+    KALAMBO,
+    KILINDI,
+    NKASI,
+    POTS,
+    SUMBAWANGA,
+    SUMBAWANGA_TOWN,
+    Stage,
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,14 @@ def set_aside(stage: Stage) -> None:
     rows = []
     for transfer in TRANSFERS:
         told = record(stage, transfer, f"fund/{transfer.instrument}")
-        rows.append((COUNCILS[transfer.council], transfer.quarter, told["amount"], *(told["pots"][pot] for pot in POTS)))
+        rows.append(
+            (
+                COUNCILS[transfer.council],
+                transfer.quarter,
+                told["amount"],
+                *(told["pots"][pot] for pot in POTS),
+            )
+        )
     stage.tell.table(
         f"Set aside for {FISCAL_YEAR} (Kilindi: as published; the others: constructed)",
         ("council", "quarter", "amount", *POTS),
@@ -48,7 +66,7 @@ def set_aside(stage: Stage) -> None:
     )
 
 
-def record(stage: Stage, transfer: Transfer, step: str) -> dict[str, object]:
+def record(stage: Stage, transfer: Transfer, step: str) -> dict[str, Any]:
     return stage.office.command(
         finance_officer(transfer.council),
         "loans",

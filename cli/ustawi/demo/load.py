@@ -1,7 +1,7 @@
 """`--load N`: many constructed loans with their whole lives, by several officers at once.
 
-A step that was done before answers as then, and one that meets a service that is away waits for it, so that this goes
-on where it stopped whatever was killed in between.
+A step that was done before answers as then, and one that meets a service that is away waits for it, so
+that this goes on where it stopped, whatever was killed in between.
 """
 
 import time
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from ustawi.demo import fund
 from ustawi.demo.officers import council_director, council_officer, finance_officer, ward_officer
 from ustawi.demo.people import MARK
-from ustawi.demo.plans import BLOCK, LoanPlan, blocks, plan, transfers
+from ustawi.demo.plans import LoanPlan, blocks, plan, transfers
 from ustawi.demo.stage import RUKWA, ExpectedLoan, Stage
 from ustawi.demo.telling import Advance, money
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def lend(stage: Stage, count: int) -> None:
-    """Build `count` loans, a block after the other: first all its groups, then, once they are known, all its loans."""
+    """Build `count` loans, block by block: first all its groups, then, once they are known, all its loans."""
     wards = stage.files.wards(RUKWA)
     began, done_before = time.monotonic(), len(stage.office.done)
     habits: dict[str, int] = {}
@@ -36,18 +36,20 @@ def lend(stage: Stage, count: int) -> None:
             groups = _together(officers, lambda p: _group(stage, p, advance), plans)
             stage.office.until_applied("loans")
             pairs = list(zip(plans, groups, strict=True))
-            for loan, expected in _together(officers, lambda pair: _loan(stage, *pair, advance), pairs):
+            for loan, expected in _together(
+                officers, lambda pair: _loan(stage, pair[0], pair[1], advance), pairs
+            ):
                 stage.loans[loan] = expected
             for each in plans:
                 habits[each.habit] = habits.get(each.habit, 0) + 1
     commands, seconds = len(stage.office.done) - done_before, time.monotonic() - began
     lent = sum(loan.principal for loan in stage.loans.values())
     stage.tell.say(
-        f"{count:,} loans in {len({w for w in wards})} wards of {len({c for c, _ in wards})} councils, in blocks of {BLOCK}: "
+        f"{count:,} loans over {len(set(wards))} wards of {len({council for council, _ in wards})} councils: "
         + ", ".join(f"{number} {habit}" for habit, number in sorted(habits.items()))
     )
     stage.tell.say(
-        f"{commands:,} commands in {seconds:,.1f} s ({commands / seconds:,.0f}/s) by {CONNECTIONS} officers at once; "
+        f"{commands:,} commands in {seconds:,.1f} s ({commands / seconds:,.0f}/s), {CONNECTIONS} at once; "
         f"with the story's, {money(lent)} were lent"
     )
 

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from chassis.errors import NotFound, Refused
-
 from ustawi.demo.groups import GROUPS, StoryGroup
 from ustawi.demo.officers import Officer, council_director, finance_officer, ward_officer
 from ustawi.demo.stage import KALAMBO, YEAR_ENDS, ExpectedLoan, Stage
@@ -100,7 +99,9 @@ def judge_eligibility(stage: Stage) -> None:
         for one in told["criteria"]
     ]
     stage.tell.table(
-        f"May {group.label} borrow? Judged by the rules of {told['rule_version']}", ("criterion", "", "advice"), rows
+        f"May {group.label} borrow? Judged by the rules of {told['rule_version']}",
+        ("criterion", "", "advice"),
+        rows,
     )
     try:
         stage.office.command(officer, "loans", "submit_application", f"loan/{group.name}/apply", **asked)
@@ -110,7 +111,7 @@ def judge_eligibility(stage: Stage) -> None:
 
 
 def lend(stage: Stage) -> None:
-    """Take every application through ward, director and treasurer; book its repayments up to the year's end."""
+    """Take every application through ward, director and treasurer; book its repayments in the year."""
     _nobody_decides_elsewhere(stage, APPLICATIONS[0])
     for asked in APPLICATIONS:
         group = _GROUPS[asked.group]
@@ -118,7 +119,9 @@ def lend(stage: Stage) -> None:
         who = f"{application['reference']}  {group.label}, {group.kind}, {money(asked.amount)}"
         decided = decide(stage, asked, group, application["application"])
         if asked.rejected_as:
-            stage.tell.refused(who, asked.rejected_as, f"rejected {day(asked.decided_on)}, the reason is on record")
+            stage.tell.refused(
+                who, asked.rejected_as, f"rejected {day(asked.decided_on)}, the reason is on record"
+            )
             continue
         loan = disburse(stage, asked, group, application["application"])
         expected = ExpectedLoan(loan["reference"], loan["principal"])
@@ -132,7 +135,9 @@ def lend(stage: Stage) -> None:
         stood = stage.office.ask(
             finance_officer(group.council), "loans", "loan", loan=loan["loan"], as_of=YEAR_ENDS
         )
-        stage.tell.say(f"{who}{less}, paid out {day(asked.disbursed_on)}; {payments} payments; {_standing(stood)}")
+        stage.tell.say(
+            f"{who}{less}, paid out {day(asked.disbursed_on)}; {_payments(payments)}; {_standing(stood)}"
+        )
 
 
 def apply(stage: Stage, asked: Application, group: StoryGroup) -> dict[str, Any]:
@@ -223,10 +228,16 @@ def _nobody_decides_elsewhere(stage: Stage, asked: Application) -> None:
         )
 
 
+def _payments(count: int) -> str:
+    return "one payment" if count == 1 else f"{count} payments"
+
+
 def _standing(loan: dict[str, Any]) -> str:
     """How a loan stood at the end of the year."""
     if loan["state"] == "repaid":
         credit = f", {money(loan['credit'])} too much and held as credit" if loan["credit"] else ""
         return f"fully repaid{credit}"
-    overdue = f", of which overdue {money(loan['overdue'])}, {loan['days_late']} days" if loan["overdue"] else ""
+    overdue = (
+        f", of which overdue {money(loan['overdue'])}, {loan['days_late']} days" if loan["overdue"] else ""
+    )
     return f"owes {money(loan['outstanding'])}{overdue}"

@@ -1,9 +1,10 @@
-"""How the story speaks to the services: commands and questions by RPC, each as the officer whose business it is.
+"""How the story speaks to the services: by RPC, each time as the officer whose business it is.
 
-Every command has an id made from the name of its step, so that the story can be told again: what was done before
-answers as it did then. What is only away for the moment is asked again, with the same id, until it is back.
+Every command has an id made from the name of its step, so that the story can be told again: what was done
+before answers as it did then. What is away for the moment is asked again, with the same id, until it is back.
 """
 
+import json
 import threading
 import time
 import warnings
@@ -15,14 +16,14 @@ from queue import LifoQueue
 from typing import Any
 from uuid import UUID, uuid5
 
-from chassis.errors import Unavailable
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from chassis.errors import Unavailable
 from ustawi.demo.officers import AUDITOR, EVERYWHERE, Officer
 from ustawi.token import office_token
 
 with warnings.catch_warnings():
-    # Services run on eventlet, which announces at each import that it looks for maintainers; nobody here can help it.
+    # Services run on eventlet, which announces at each import that it looks for maintainers.
     warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
     from chassis.client import Client
 
@@ -62,10 +63,15 @@ class Office:
     """The officers' way to the services; may be shared by threads."""
 
     def __init__(
-        self, addresses: Addresses, *, connections: int = 1, patience: float = PATIENCE, say: Callable[[str], None]
+        self,
+        addresses: Addresses,
+        *,
+        connections: int = 1,
+        patience: float = PATIENCE,
+        say: Callable[[str], None],
     ) -> None:
         self.addresses = addresses
-        self.done: list[Done] = []
+        self.done: dict[str, Done] = {}  # by step
         self.areas: Mapping[str, str] = {}  # code -> id, once they are known: tokens name areas by id
         self._patience = patience
         self._say = say
@@ -76,7 +82,9 @@ class Office:
         for _ in range(connections):
             self._lines.put(_Line(addresses.amqp_uri))
 
-    def command(self, officer: Officer, service: str, method: str, step: str, **body: Any) -> dict[str, Any]:
+    def command(
+        self, officer: Officer, service: str, method: str, step: str, /, **body: Any
+    ) -> dict[str, Any]:
         """Have an officer do something; `step` is its name in the story, unique and always the same.
 
         Fields that are None are left out. Raises the service's own error, for instance `Refused`.
@@ -85,20 +93,20 @@ class Office:
         reply = self._call(officer, service, method, {**_given(body), "command_id": command_id}, timeout=20)
         events: list[str] = reply["events"]
         with self._lock:
-            self.done.append(Done(service, events[-1] if events else None))
+            self.done[step] = Done(service, events[-1] if events else None)
             if events:
                 for follower in FOLLOWERS[service]:
                     self._awaited.setdefault((follower, service), []).append(events[-1])
         return reply
 
-    def ask(self, officer: Officer | None, service: str, method: str, **body: Any) -> dict[str, Any]:
+    def ask(self, officer: Officer | None, service: str, method: str, /, **body: Any) -> dict[str, Any]:
         """Ask a question; as nobody in particular, without a token, where `officer` is None."""
         return self._call(officer, service, method, _given(body), timeout=20)
 
     def pages(
         self, officer: Officer, service: str, method: str, items: str, next_: str, **body: Any
     ) -> Iterator[dict[str, Any]]:
-        """Everything that a paged question answers; `items` and `next_` are the names of its reply's fields."""
+        """Everything that a paged question answers; `items` and `next_` name fields of its reply."""
         after = None
         while True:
             page = self.ask(officer, service, method, after=after, **body)
@@ -110,7 +118,9 @@ class Office:
     def until_applied(self, *followers: str) -> None:
         """Wait until services have taken in everything that our commands have published for them so far."""
         with self._lock:
-            wanted = {key: events for key, events in self._awaited.items() if not followers or key[0] in followers}
+            wanted = {
+                key: events for key, events in self._awaited.items() if not followers or key[0] in followers
+            }
             for key in wanted:
                 del self._awaited[key]
         for (follower, source), events in wanted.items():
@@ -124,18 +134,30 @@ class Office:
             if told["applied"]:
                 return
             if told["parked"]:
-                raise NeverApplied(f"{follower} parked {len(told['parked'])} of {source}'s events: see `parked` there")
-        raise NeverApplied(f"{follower} did not take in what {source} published within {self._patience:.0f} s")
+                raise NeverApplied(
+                    f"{follower} parked {len(told['parked'])} of {source}'s events: see `parked` there"
+                )
+        raise NeverApplied(
+            f"{follower} did not take in what {source} published within {self._patience:.0f} s"
+        )
+
+    def until_all_applied(self) -> None:
+        """Wait until every follower has taken in the last event of every log, whoever caused it."""
+        for source, position in self.heads().items():
+            if position:
+                page = self.ask(AUDITOR, source, "events_after", position=position - 1, limit=1)["events"]
+                for follower in FOLLOWERS[source]:
+                    self._until_applied(follower, source, [json.loads(page[0])["id"]])
 
     def heads(self) -> dict[str, int]:
         """The last position of each log."""
         return {service: self.ask(AUDITOR, service, "log_head")["position"] for service in LOGS}
 
     def count_new(self, before: Mapping[str, int]) -> int:
-        """How many of our commands changed something since the logs stood at `before`; the others were done then."""
+        """How many of our commands took effect since the logs stood at `before`, not earlier."""
         new = 0
         for service, position in before.items():
-            events = [done.event for done in self.done if done.service == service and done.event]
+            events = [done.event for done in self.done.values() if done.service == service and done.event]
             for page in _pages(events):
                 told = self.ask(AUDITOR, service, "positions", events=page)["positions"]
                 new += sum(at is None or at > position for at in told.values())
@@ -178,7 +200,9 @@ class Office:
             token, signed_at = self._tokens.get(officer, ("", 0.0))
             if now - signed_at > _TOKEN_RENEWED:
                 areas = [code if code in EVERYWHERE else self.areas[code] for code in officer.areas]
-                token = office_token(self.addresses.office_key, officer.subject, officer.roles, areas, _TOKEN_HOURS)
+                token = office_token(
+                    self.addresses.office_key, officer.subject, officer.roles, areas, _TOKEN_HOURS
+                )
                 self._tokens[officer] = token, now
         return token
 

@@ -7,7 +7,7 @@ EVERYWHERE = ("*",)
 
 @dataclass(frozen=True)
 class Officer:
-    """One person at work: an opaque subject, the roles of their token, and the area codes that it is good for."""
+    """One person at work: an opaque subject, the roles of their token, and the areas (codes) of its scope."""
 
     subject: str
     roles: tuple[str, ...]

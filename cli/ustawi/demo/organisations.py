@@ -3,7 +3,6 @@
 from typing import Any
 
 from chassis.errors import Refused
-
 from ustawi.demo.officers import REGISTRAR, council_officer
 from ustawi.demo.people import MARK
 from ustawi.demo.stage import NKASI, SUMBAWANGA_TOWN, Stage

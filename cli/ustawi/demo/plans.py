@@ -1,7 +1,7 @@
-"""What `--load` builds: constructed loans, each the same every time by its number alone, whatever is asked for around it.
+"""What `--load` builds: constructed loans, each the same every time, by its number alone.
 
-So 300 after 100 adds the last 200, and 300 again adds nothing. The money that a block of loans needs is set aside for
-the whole block, in each council and quarter, for the same reason.
+So 300 after 100 adds the last 200, and 300 again adds nothing. For the same reason the money that a block of
+loans needs is set aside for the whole block, in each council and quarter.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,11 @@ LAST_DAY = date(2026, 10, 31)  # no payment is later, however late its group pay
 FIRST_PERSON = 1000  # those before are people of the chapters
 MEMBERS = {"women": (5, 8), "youth": (5, 8), "pwd": (2, 4)}
 OLDEST = {"women": 58, "youth": 43, "pwd": 58}
-SHARES = {"women": 40, "youth": 40, "pwd": 20}  # percent; how the service splits, to know how much must be set aside
+SHARES = {
+    "women": 40,
+    "youth": 40,
+    "pwd": 20,
+}  # percent; how the service splits, to know how much must be set aside
 PRODUCT_INSTALMENTS = 9
 _SEED = "ustawi demo 1"
 _STEP = 100_000  # shillings; amounts are multiples
@@ -36,7 +40,20 @@ _ENTERPRISES = (
     "Ufugaji wa nyuki",
     "Mgahawa",
 )
-_FIRST_WORDS = "Amani Faraja Imani Jitihada Juhudi Maendeleo Mshikamano Nguvukazi Tujenge Tumaini Umoja Upendo".split()
+_FIRST_WORDS = [
+    "Amani",
+    "Faraja",
+    "Imani",
+    "Jitihada",
+    "Juhudi",
+    "Maendeleo",
+    "Mshikamano",
+    "Nguvukazi",
+    "Tujenge",
+    "Tumaini",
+    "Umoja",
+    "Upendo",
+]
 
 
 @dataclass(frozen=True)
@@ -68,7 +85,8 @@ class LoanPlan:
         positions = ("chair", "secretary", "treasurer")
         return [
             person(first + place, self.registered_on, sex, (20, OLDEST[self.kind])).member(
-                position=positions[place] if place < len(positions) else "member", disability=self.kind == "pwd"
+                position=positions[place] if place < len(positions) else "member",
+                disability=self.kind == "pwd",
             )
             for place in range(self.size)
         ]
@@ -83,12 +101,17 @@ class LoanPlan:
         told = [(on, amount) for on, amount in told if on <= LAST_DAY]
         if self.rest_on:
             told = [(on, amount) for on, amount in told if on < self.rest_on]
-            told.append((self.rest_on, sum(int(each["amount"]) for each in instalments) - sum(paid for _, paid in told)))
+            told.append(
+                (
+                    self.rest_on,
+                    sum(int(each["amount"]) for each in instalments) - sum(paid for _, paid in told),
+                )
+            )
         return [(on.isoformat(), amount) for on, amount in told]
 
 
 def plan(number: int, wards: Sequence[tuple[str, str]]) -> LoanPlan:
-    """The loan of a number; `wards` are the (council, ward) codes to choose from, always in the same order."""
+    """The loan of a number; `wards` are the (council, ward) codes to choose from, always in one order."""
     dice = Random(f"{_SEED} {number}")
     council, ward = dice.choice(wards)
     kind = dice.choices(POTS, weights=(45, 40, 15))[0]
@@ -142,7 +165,7 @@ def blocks(count: int) -> Iterator[range]:
 
 
 def transfers(block: int, wards: Sequence[tuple[str, str]]) -> list[Transfer]:
-    """The set-asides that a whole block of loans needs: for each council and quarter, at the quarter's beginning."""
+    """The set-asides that a whole block of loans needs: one for each council and quarter."""
     needs: dict[tuple[str, int], dict[str, int]] = {}
     for number in range(block * BLOCK, (block + 1) * BLOCK):
         loan = plan(number, wards)

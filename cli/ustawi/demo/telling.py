@@ -9,10 +9,30 @@ from typing import IO, Any, Protocol
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _TENTHS = 10  # how often progress is told where there is no bar
 
 
@@ -29,7 +49,11 @@ class Teller:
         console = Console(file=file, highlight=False)
         self._lively = console.is_terminal and not os.environ.get("CI")
         # Without a terminal rich would fold lines at 80 columns, and folded lines cannot be searched.
-        self._out = console if self._lively else Console(file=file, highlight=False, soft_wrap=True, no_color=True, width=140)
+        self._out = (
+            console
+            if self._lively
+            else Console(file=file, highlight=False, soft_wrap=True, no_color=True, width=140)
+        )
         self._chapters = 0
 
     def chapter(self, title: str) -> None:
@@ -41,11 +65,15 @@ class Teller:
 
     def refused(self, what: str, code: str, message: str) -> None:
         """A refusal is part of the story: the services keep the law."""
-        self._out.print(f"   [yellow]refused[/yellow]  {escape(what)}: {escape(message)} [dim]({escape(code)})[/dim]")
+        self._out.print(
+            f"   [yellow]refused[/yellow]  {escape(what)}: {escape(message)} [dim]({escape(code)})[/dim]"
+        )
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """A table; numbers stand to the right, with thousands apart."""
-        table = Table(title=escape(title), title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+        table = Table(
+            title=escape(title), title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0)
+        )
         for number, column in enumerate(columns):
             numeric = bool(rows) and all(isinstance(row[number], int) or row[number] == "" for row in rows)
             table.add_column(escape(column), justify="right" if numeric else "left", no_wrap=not self._lively)
@@ -59,7 +87,7 @@ class Teller:
 
     @contextmanager
     def progress(self, what: str, steps: int) -> Iterator[Advance]:
-        """A bar with its rate; a line for each tenth where there is no terminal. The advance may be called by threads."""
+        """A bar with its rate, or a line for each tenth where there is no terminal; threads may call it."""
         began = time.monotonic()
         if self._lively:
             columns = (

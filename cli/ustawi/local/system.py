@@ -311,7 +311,7 @@ class LocalSystem:
         )
 
     def _write_env(self) -> None:
-        """One NAME=value per line, readable by shells, by docker and by programs."""
+        """One NAME='value' per line, for shells and for programs."""
         values = {
             "AMQP_URI": self.addresses.amqp(CALLER),
             "HTTP_URL": f"http://{ports.HOST}:{self.ports['reports-web']}",

@@ -1,1 +1,1 @@
-"""Welfare cases and citizens' complaints: the people, the promises made to them, and the clocks that keep them."""
+"""Welfare cases and citizens' complaints: people, the promises made to them, and their clocks."""

@@ -1,4 +1,7 @@
-"""What this service reads in the registry's events; countries, areas and holidays themselves are the chassis's copy."""
+"""What this service reads in the registry's events.
+
+Countries, areas and holidays themselves are in the chassis's copy.
+"""
 
 from chassis.schemas import Reader, fields
 

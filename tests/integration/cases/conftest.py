@@ -1,4 +1,4 @@
-"""An office with its service `cases` on a real database, and the words that the tests tell their stories in."""
+"""An office with its service `cases` on a real database, and the words that the tests use."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -115,6 +115,12 @@ def _office(svc: ServiceUnderTest) -> Office:
     svc.at(MONDAY)
     council = svc.given_area("council")
     return Office(svc, council, svc.given_area("ward", council))
+
+
+@pytest.fixture(scope="session")
+def make_office() -> Callable[[ServiceUnderTest], Office]:
+    """Opens an office in a service that the test brings."""
+    return _office
 
 
 @pytest.fixture

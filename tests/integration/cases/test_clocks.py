@@ -102,7 +102,7 @@ def test_the_clock_starts_at_receipt_and_not_at_data_entry(office: Any) -> None:
     office.now("2026-04-01T09:00")
     received = office.receive(received_at="2026-03-02T09:00:00+03:00")
     assert received["acknowledge_by"] == "2026-03-09T21:00:00+00:00"
-    assert [type for type, _ in office.told(received["complaint"])][0] == "complaint_received"
+    assert next(type for type, _ in office.told(received["complaint"])) == "complaint_received"
     assert office.deadlines_told(received["complaint"]) == [
         ("warned", "acknowledge"),
         ("breached", "acknowledge"),

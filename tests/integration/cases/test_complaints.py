@@ -17,6 +17,7 @@ def test_a_complaint_is_received_with_its_promises_and_a_receipt(office: Any) ->
     assert received["reference"].startswith("M-")
     assert received["acknowledge_by"] == "2026-03-09T21:00:00+00:00"  # the end of Monday the 9th in Tanzania
     assert received["decide_by"] == "2026-03-20T21:00:00+00:00"
+    assert (received["acknowledge_last_day"], received["decide_last_day"]) == ("2026-03-09", "2026-03-20")
     assert len(received["receipt"]) == 19
     [(type, data)] = office.told(received["complaint"])
     assert type == "complaint_received"
@@ -47,6 +48,7 @@ def test_a_complaint_goes_from_receipt_to_answer(office: Any) -> None:
     answered = office.answer(complaint, words="It was opened again.")
     assert answered["in_time"] is True
     assert answered["appeal_by"] == "2026-04-13T21:00:00+00:00"  # day 30 is a Saturday: the Monday after it
+    assert answered["appeal_last_day"] == "2026-04-13"
     assert [body["body"] for body in answered["outside_bodies"]] == [
         "anti_corruption_bureau",
         "ethics_commission",
@@ -240,6 +242,7 @@ def test_the_receipt_tells_where_things_stand(office: Any) -> None:
     seen = by_receipt(office, received["receipt"].lower().replace("-", " "))
     assert (seen["state"], seen["next_step"], seen["past_due"]) == ("received", "office_acknowledges", False)
     assert seen["decide_by"] == received["decide_by"]
+    assert seen["decide_last_day"] == received["decide_last_day"]
     office.wait(received["complaint"])
     assert by_receipt(office, received["receipt"])["next_step"] == "you_are_asked_for_more"
     office.now("2026-03-05T09:00")

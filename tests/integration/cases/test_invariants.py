@@ -21,9 +21,12 @@ def as_service(office: Any) -> Iterator[psycopg.Connection]:
 def refuses(
     office: Any, error: type[Exception], statement: str, rule: str | None = None, **params: Any
 ) -> None:
-    with as_service(office) as connection, pytest.raises(error) as refusal:
-        connection.execute(statement, params)
-        connection.commit()
+    def write() -> None:
+        with as_service(office) as connection:
+            connection.execute(statement, params)
+
+    with pytest.raises(error) as refusal:
+        write()
     if rule is not None:
         assert refusal.value.diag.constraint_name == rule
 
@@ -121,8 +124,8 @@ ACKNOWLEDGE = (
     """INSERT INTO acknowledgement VALUES (%(complaint)s, %(at)s, '2026-03-02', true, %(at)s, 'x')"""
 )
 ANSWER = """
-    INSERT INTO answer (complaint, decision, answer_channel, answered_at, answered_by, "on", in_time, appeal_by,
-                        recorded_at)
+    INSERT INTO answer (complaint, decision, answer_channel, answered_at, answered_by, "on", in_time,
+                        appeal_by, recorded_at)
     VALUES (%(complaint)s, 'upheld', 'letter', %(at)s, 'x', '2026-03-02', true, '2099-01-01', %(at)s)
 """
 
@@ -153,9 +156,10 @@ def test_who_answered_decides_no_appeal(office: Any, complaint: str) -> None:
     office.answer(complaint, caller="officer.1")
     office.as_officer("appeal_complaint", complaint=complaint, channel="letter")
     decide = """
-        INSERT INTO appeal_decision (complaint, decision, answer_channel, answered_by, decided_by, decided_at, "on",
-                                     in_time, recorded_at)
-        VALUES (%(complaint)s, 'upheld', 'letter', %(answered_by)s, 'officer.1', %(at)s, '2026-03-02', true, %(at)s)
+        INSERT INTO appeal_decision (complaint, decision, answer_channel, answered_by, decided_by, decided_at,
+                                     "on", in_time, recorded_at)
+        VALUES (%(complaint)s, 'upheld', 'letter', %(answered_by)s, 'officer.1', %(at)s, '2026-03-02',
+                true, %(at)s)
     """
     now = office.svc.clock.now()
     refuses(office, sql.CheckViolation, decide, complaint=complaint, answered_by="officer.1", at=now)
@@ -219,10 +223,10 @@ def test_a_promise_has_one_clock(office: Any, complaint: str) -> None:
         office,
         sql.UniqueViolation,
         """
-        INSERT INTO clock (clock, kind, subject_kind, subject, cause, country, area, rule_version, unit, length,
-                           warning_percent, pauses, ends_on_working_day, started_at, recorded_at)
-        SELECT gen_random_uuid(), kind, subject_kind, subject, cause, country, area, rule_version, unit, length,
-               warning_percent, pauses, ends_on_working_day, started_at, recorded_at
+        INSERT INTO clock (clock, kind, subject_kind, subject, cause, country, area, rule_version, unit,
+                           length, warning_percent, pauses, ends_on_working_day, started_at, recorded_at)
+        SELECT gen_random_uuid(), kind, subject_kind, subject, cause, country, area, rule_version, unit,
+               length, warning_percent, pauses, ends_on_working_day, started_at, recorded_at
         FROM clock WHERE subject = %(subject)s AND kind = 'decide'
         """,
         subject=complaint,
@@ -262,9 +266,11 @@ def test_closing_and_adding_wait_for_one_another(
         for statement in first:
             one.execute(statement, {"case": case})
         other.execute("SET lock_timeout = '200ms'")
+        *before, last = second
+        for statement in before:
+            other.execute(statement, {"case": case})
         with pytest.raises(sql.LockNotAvailable):
-            for statement in second:
-                other.execute(statement, {"case": case})
+            other.execute(last, {"case": case})
         other.rollback()
 
 
@@ -296,7 +302,10 @@ def test_plain_words_do_not_pass_for_sealed_ones(office: Any) -> None:
     refuses(
         office,
         sql.CheckViolation,
-        "INSERT INTO person (person, country, sex, names, recorded_at) VALUES (%(p)s, 'TZ', 'male', %(names)s, now())",
+        """
+        INSERT INTO person (person, country, sex, names, recorded_at)
+        VALUES (%(p)s, 'TZ', 'male', %(names)s, now())
+        """,
         p=uuid4(),
         names=b"Zuberi son of Kasongo of the lake side",
     )

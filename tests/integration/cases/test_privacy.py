@@ -41,7 +41,8 @@ def everything_in(dsn: str) -> str:
     with psycopg.connect(dsn) as connection:
         tables = connection.execute(
             """
-            SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            SELECT format('%I.%I', n.nspname, c.relname)
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
               AND has_table_privilege(c.oid, 'SELECT')
             """
@@ -56,7 +57,7 @@ def everything_in(dsn: str) -> str:
 
 @pytest.fixture
 def whole_life(lone_office: Any) -> dict[str, Any]:
-    """A case and a complaint from end to end, a canary in every field that takes one; everything that was answered."""
+    """A case and a complaint from end to end, a canary in every field that takes one, and all replies."""
     office = lone_office
     replies: list[Any] = []
     hamlet = office.svc.given_area("hamlet", office.ward)

@@ -284,6 +284,15 @@ def test_cases_can_be_narrowed(office: Any) -> None:
     ]
 
 
+def test_a_group_is_one_of_a_country(office: Any) -> None:
+    with pytest.raises(Refused) as refusal:
+        office.as_worker("cases", group="elderly")
+    assert refusal.value.code == "country_needed"
+    with pytest.raises(Refused) as refusal:
+        office.as_worker("cases", group="giants", country="TZ")
+    assert refusal.value.code == "unknown_group"
+
+
 def test_a_person_is_found_again_by_telephone_or_id(office: Any) -> None:
     number = office.ward[-9:].replace("-", "")
     person = {

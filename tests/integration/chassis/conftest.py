@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from running import RunningService, free_port
 
 from chassis.auth import OFFICE, sign
 from chassis.client import Client
 from chassis.settings import MIGRATE, Settings
 from chassis.testing import prepare
+from running import RunningService, free_port
 from ustawi.init.keys import office_kid
 
 
@@ -79,7 +79,9 @@ def nameko_listener(world, tmp_path):
 
     user = f"portal-{world.broker.vhost}"
     world.broker.control("add_user", user, "a-portal")
-    world.broker.control("set_permissions", "-p", world.broker.vhost, user, "^evt-", "^evt-", "^(evt-|loans.events)")
+    world.broker.control(
+        "set_permissions", "-p", world.broker.vhost, user, "^evt-", "^evt-", "^(evt-|loans.events)"
+    )
 
     def listen(source: str, event_type: str) -> list[dict]:
         script = tmp_path / "listener.py"

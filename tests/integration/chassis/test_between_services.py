@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from running import eventually
 
 from chassis.errors import ChassisError
+from running import eventually
 
 
 @pytest.fixture
@@ -34,7 +34,9 @@ def taken_in(caller, events, within: float = 30) -> bool:
 
     def ask() -> bool:
         try:
-            return caller.call("loans", "applied", {"source": "registry", "events": events, "wait": 5})["applied"]
+            return caller.call("loans", "applied", {"source": "registry", "events": events, "wait": 5})[
+                "applied"
+            ]
         except ChassisError:
             return False
 
@@ -100,7 +102,9 @@ def test_a_frozen_office_wakes_and_repeats_nothing(depot, start, caller):
     time_limit = time.monotonic() + 40
     while time.monotonic() < time_limit:
         try:
-            if caller.call("loans", "applied", {"source": "registry", "events": events, "wait": 5}, timeout=6)["applied"]:
+            if caller.call(
+                "loans", "applied", {"source": "registry", "events": events, "wait": 5}, timeout=6
+            )["applied"]:
                 break
         except ChassisError:
             continue
@@ -160,7 +164,11 @@ def test_an_undecodable_message_is_put_aside_and_its_place_healed(depot, start, 
     parcel = post(caller)
     with Connection(world.broker.uri("registry")) as connection:
         channel = connection.channel()
-        channel.basic_publish(amqp.Message(b"\xff not json", content_type="application/json"), "registry.events", "parcel_arrived")
+        channel.basic_publish(
+            amqp.Message(b"\xff not json", content_type="application/json"),
+            "registry.events",
+            "parcel_arrived",
+        )
     assert taken_in(caller, arrive(caller, parcel, "Mpanda"))
     assert eventually(lambda: office.metric('ustawi_dead_letters_total{source="registry"}') == 1)
     with Connection(world.broker.uri("loans")) as connection:
@@ -209,7 +217,9 @@ def test_the_chain_can_be_recomputed_from_the_stored_texts(start, caller, world)
         post(caller)
     eventually(lambda: caller.call("loans", "log_head")["position"] >= 5)
     with psycopg.connect(world.database.superuser_dsn()) as connection:
-        rows = connection.execute("SELECT position, body, chain FROM loans.event ORDER BY position").fetchall()
+        rows = connection.execute(
+            "SELECT position, body, chain FROM loans.event ORDER BY position"
+        ).fetchall()
     chain = sha256(b"").digest()
     for number, (position, body, stored) in enumerate(rows, start=1):
         event = json.loads(body)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from parcels.service import SERVICE
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Unavailable
 from chassis.testing import ServiceUnderTest
+from parcels.service import SERVICE
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,9 @@ def post(office: ServiceUnderTest, **body):
 
 
 def counts(office: ServiceUnderTest) -> tuple[int, int, int]:
-    return tuple(office.sql(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in ("parcel", "outbox", "command"))
+    return tuple(
+        office.sql(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in ("parcel", "outbox", "command")
+    )
 
 
 def test_a_command_writes_its_row_its_fact_and_its_audit_record_together(office):
@@ -63,7 +65,9 @@ def test_fifty_at_once_under_one_id_have_one_effect_and_fifty_equal_replies(offi
     def call() -> None:
         gate.wait()
         try:
-            replies.append(json.dumps(post(office, weight=5, label=command_id, command_id=command_id), sort_keys=True))
+            replies.append(
+                json.dumps(post(office, weight=5, label=command_id, command_id=command_id), sort_keys=True)
+            )
         except Exception as error:
             failures.append(error)
 

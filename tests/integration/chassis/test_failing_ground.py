@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from proxy import Proxy
-from running import eventually
 
 from chassis.client import Client
 from chassis.errors import ChassisError, Unavailable
+from proxy import Proxy
+from running import eventually
 
 
 def port_in(address: str) -> int:
@@ -45,8 +45,12 @@ def published(world) -> tuple[int, int]:
 def test_it_waits_for_a_broker_that_is_not_there_yet(start, world, broker_way, caller):
     broker_way.refuse()
     office = start(wait=False, **through(world, "AMQP_URI", broker_way))
-    eventually(lambda: '"broker": false' in office.get("/ready")[1] or "broker" in office.get("/ready")[1], 20)
-    eventually(lambda: any("waiting for the broker" in line["event"] for line in office.lines()), 20, "it says so")
+    eventually(
+        lambda: '"broker": false' in office.get("/ready")[1] or "broker" in office.get("/ready")[1], 20
+    )
+    eventually(
+        lambda: any("waiting for the broker" in line["event"] for line in office.lines()), 20, "it says so"
+    )
     assert office.get("/live")[0] == 200
     broker_way.restore()
     office.until_ready()
@@ -56,7 +60,9 @@ def test_it_waits_for_a_broker_that_is_not_there_yet(start, world, broker_way, c
 def test_it_waits_for_a_database_that_is_not_there_yet(start, world, database_way, caller):
     database_way.refuse()
     office = start(wait=False, **through(world, "DATABASE_DSN", database_way))
-    eventually(lambda: any("waiting for the database" in line["event"] for line in office.lines()), 20, "it says so")
+    eventually(
+        lambda: any("waiting for the database" in line["event"] for line in office.lines()), 20, "it says so"
+    )
     database_way.restore()
     office.until_ready()
     assert caller.call("loans", "post_parcel", {"weight": 1})["parcel"]
@@ -70,13 +76,17 @@ def test_a_stop_while_the_broker_is_away_comes_to_an_end(start, world, broker_wa
 
 
 @pytest.mark.parametrize("fault", ["refuse", "swallow", "cut"])
-def test_what_was_committed_while_the_broker_failed_is_published_after(start, world, broker_way, fault, token):
+def test_what_was_committed_while_the_broker_failed_is_published_after(
+    start, world, broker_way, fault, token
+):
     """The caller has another way to the broker; the office's own fails under it."""
     office = start(**through(world, "AMQP_URI", broker_way))
     direct = Client(world.broker.uri(), token("clerk", "operations"), name="direct")
     direct.call("loans", "post_parcel", {"weight": 1})
     commands, _ = published(world)
-    ticket = direct.send("loans", "post_parcel", {"weight": 2, "slowly": 600, "command_id": (again := str(uuid4()))})
+    ticket = direct.send(
+        "loans", "post_parcel", {"weight": 2, "slowly": 600, "command_id": (again := str(uuid4()))}
+    )
     eventually(lambda: office.metric("ustawi_rpc_at_work") >= 1, what="at work")
     getattr(broker_way, fault)()
     eventually(lambda: published(world)[0] == commands + 1, what="committed all the same")
@@ -88,7 +98,9 @@ def test_what_was_committed_while_the_broker_failed_is_published_after(start, wo
     eventually(lambda: _try(direct, "log_head"), 40, "it serves again")
     eventually(lambda: _all_published(world), 40, "all is published")
     repeated = eventually(
-        lambda: _try(direct, "post_parcel", weight=2, slowly=600, command_id=again), 20, "the same command again"
+        lambda: _try(direct, "post_parcel", weight=2, slowly=600, command_id=again),
+        20,
+        "the same command again",
     )
     assert repeated["parcel"]
     assert published(world)[0] == commands + 1

@@ -5,6 +5,7 @@ import time
 
 import psycopg
 import pytest
+
 from running import eventually
 
 LEADS = "ustawi_relay_leads"
@@ -37,7 +38,10 @@ def log(world) -> dict:
 
 def settled(world) -> bool:
     seen = log(world)
-    return seen["waiting"] == 0 and seen["published"] == seen["position"] == seen["events"] == seen["distinct_events"]
+    return (
+        seen["waiting"] == 0
+        and seen["published"] == seen["position"] == seen["events"] == seen["distinct_events"]
+    )
 
 
 def test_facts_of_either_replica_are_published_at_once(pair, caller, world):
@@ -84,6 +88,8 @@ def test_a_slow_commit_that_is_overtaken_is_not_lost(start, caller, world):
         slow.commit()
     with psycopg.connect(world.database.superuser_dsn()) as connection:
         eventually(
-            lambda: connection.execute("SELECT position FROM loans.event WHERE subject = 'slow'").fetchone(), 5, "moved"
+            lambda: connection.execute("SELECT position FROM loans.event WHERE subject = 'slow'").fetchone(),
+            5,
+            "moved",
         )
     eventually(lambda: settled(world))

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 from nameko.standalone.rpc import ClusterRpcProxy
-from running import eventually
 
-from chassis.errors import Invalid, Refused, Unauthenticated, Unavailable
+from chassis.errors import Invalid, Unauthenticated, Unavailable
+from running import eventually
 
 
 def test_a_call_becomes_a_fact_that_a_plain_nameko_service_hears(start, caller, world, nameko_listener):
@@ -112,7 +112,9 @@ def test_fifty_repeats_do_not_hold_others_up(start, caller, world, token):
 def test_a_stop_finishes_what_is_at_work_and_nothing_comes_again(start, caller):
     service = start()
     before = caller.call("loans", "log_head")["position"]
-    tickets = [caller.send("loans", "post_parcel", {"weight": 5, "slowly": 3000}, timeout=20) for _ in range(8)]
+    tickets = [
+        caller.send("loans", "post_parcel", {"weight": 5, "slowly": 3000}, timeout=20) for _ in range(8)
+    ]
     eventually(lambda: service.metric("ustawi_rpc_at_work") >= 8, what="eight calls at work")
     assert service.stop() == 0
     replies = [caller.receive(ticket, timeout=5) for ticket in tickets]
@@ -172,7 +174,8 @@ def test_slow_statements_do_not_stop_the_process(start, caller, world, token):
     clients = [Client(world.broker.uri(), token("clerk"), name=f"c{n}") for n in range(4)]
     began = time.monotonic()
     threads = [
-        threading.Thread(target=c.call, args=("loans", "post_parcel", {"weight": 1, "slowly": 700})) for c in clients
+        threading.Thread(target=c.call, args=("loans", "post_parcel", {"weight": 1, "slowly": 700}))
+        for c in clients
     ]
     for thread in threads:
         thread.start()

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from parcels.service import SERVICE
 
 from chassis.envelope import parse, place
 from chassis.stream import Forked, Gap, Stopped
 from chassis.testing import ServiceUnderTest
+from parcels.service import SERVICE
 
 
 @pytest.fixture

@@ -11,12 +11,15 @@ from pathlib import Path
 import amqp
 import psycopg
 import pytest
+from click.testing import CliRunner
 from kombu import Connection
 
 from instances import DIRECTORY
+from ustawi.init.credentials import Credentials
 from ustawi.local.errors import LocalError
 from ustawi.local.processes import Process
 from ustawi.local.system import PARTS, LocalSystem, read_env
+from ustawi.main import cli
 
 # One worker runs all of it, so that the system is started once.
 pytestmark = pytest.mark.xdist_group("system")
@@ -99,6 +102,28 @@ def test_what_was_killed_is_started_again_on_the_same_ports_and_data_and_nothing
         assert loans.execute("SELECT count(*) FROM told WHERE word = 'committed'").fetchone() == (1,)
     with closing(Connection(system.addresses.amqp("loans"))) as broker:
         assert broker.channel().basic_get("loans.dead", no_ack=True).body == "kept"
+
+
+def test_the_one_shot_for_containers_prepares_a_running_server_and_may_be_repeated(
+    system: LocalSystem,
+) -> None:
+    folder = system.directory / "secrets"
+    Credentials(folder).write("postgres", "password", system.postgres.superuser_password)
+    command = ["init", "database", "--folder", str(folder), "--postgres-host", "127.0.0.1"]
+    for _ in range(2):
+        told = CliRunner().invoke(cli, [*command, "--postgres-port", str(system.ports["postgres"])])
+        assert told.exit_code == 0, told.output
+    with psycopg.connect(system.addresses.dsn("registry", keys=True)) as registry:
+        assert registry.execute("SHOW search_path").fetchone() == ("registry, extensions",)
+
+
+def test_status_and_up_tell_people_what_runs(system: LocalSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ustawi.main.LocalSystem", lambda **_: system)
+    told = CliRunner().invoke(cli, ["status"])
+    assert told.exit_code == 0
+    assert all(name in told.output for name in ALL)
+    told = CliRunner().invoke(cli, ["up"])
+    assert "everything was running" in told.output
 
 
 def test_two_ups_at_once_start_each_process_once(system: LocalSystem) -> None:

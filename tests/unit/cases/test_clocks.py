@@ -1,4 +1,4 @@
-"""The stop-watch of a promise: examples from the rules, then what must hold for every calendar and every pause."""
+"""The stop-watch of a promise: examples from the rules, then what holds for all calendars and pauses."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -211,7 +211,8 @@ def test_day_terms_end_with_a_local_day_that_counts(term: Term, start: datetime,
         assert week.is_working(last)
         assert sum(map(week.is_working, span)) == term.length
     elif term.ends_on_working_day:
-        assert week.is_working(last) and len(span) >= term.length
+        assert week.is_working(last)
+        assert len(span) >= term.length
         assert not any(map(week.is_working, span[term.length - 1 : -1]))
     else:
         assert len(span) == term.length
@@ -224,7 +225,9 @@ def test_waiting_never_brings_the_due_moment_nearer(
 ) -> None:
     pauses = [p for p in data.draw(waits(start)) if p.until_at is not None]
     plain, held = timing(term, start, [], week).due_at, timing(term, start, pauses, week).due_at
-    assert plain is not None and held is not None and held >= plain
+    assert plain is not None
+    assert held is not None
+    assert held >= plain
 
 
 @given(st.data(), terms(pauses=True), MOMENTS, weeks(), st.integers(0, 10_000))

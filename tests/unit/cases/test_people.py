@@ -44,7 +44,8 @@ def test_an_unknown_age_is_told_as_such() -> None:
 def test_every_age_falls_in_exactly_one_band(age: int, starts: set[int]) -> None:
     band = age_band(age, [0, *sorted(starts)])
     first, _, last = band.rstrip("+").partition("-")
-    assert int(first) <= age and (band.endswith("+") or age <= int(last))
+    assert int(first) <= age
+    assert band.endswith("+") or age <= int(last)
 
 
 def test_a_birthday_counts_on_its_day() -> None:

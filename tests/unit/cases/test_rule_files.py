@@ -54,7 +54,8 @@ def test_the_kinds_are_the_same_in_every_country() -> None:
 def test_every_kind_belongs_to_one_group_and_every_group_has_a_kind(country: str) -> None:
     rules = RULES["pmks", country]
     counted = Counter(category_of(rules, code).group for code in rules["categories"])
-    assert set(counted) == set(rules["groups"]) and counted.total() == 26
+    assert set(counted) == set(rules["groups"])
+    assert counted.total() == 26
 
 
 def test_the_indonesian_names_are_those_of_the_list() -> None:
@@ -95,11 +96,19 @@ def test_the_clocks_are_as_promised(country: str, kind: str, length: int, unit: 
 def test_every_decision_of_a_kind_is_in_the_list(country: str) -> None:
     rules = RULES["complaints", country]
     for kind in rules["kinds"].values():
-        assert kind["decisions"] and set(kind["decisions"]) <= set(rules["decisions"])
-    assert set(rules["kinds"]) == set(
-        ["malalamiko", "kero", "maoni", "ushauri", "mapendekezo", "hoja", "pongezi", "maulizo"]
-    )
-    assert set(rules["channels"]) == set(["in_person", "phone", "letter", "sms", "web"])
+        assert kind["decisions"]
+        assert set(kind["decisions"]) <= set(rules["decisions"])
+    assert set(rules["kinds"]) == {
+        "malalamiko",
+        "kero",
+        "maoni",
+        "ushauri",
+        "mapendekezo",
+        "hoja",
+        "pongezi",
+        "maulizo",
+    }
+    assert set(rules["channels"]) == {"in_person", "phone", "letter", "sms", "web"}
     assert rules["appeal_bodies"]
 
 
@@ -110,6 +119,7 @@ def test_tanzanias_outside_bodies_are_all_five() -> None:
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_the_age_bands_keep_children_and_elders_apart(country: str) -> None:
     bands = RULES["people", country]["age_bands"]
-    assert bands[0] == 0 and bands == sorted(set(bands))
+    assert bands[0] == 0
+    assert bands == sorted(set(bands))
     assert age_band(17, bands) != age_band(18, bands)
     assert age_band(59, bands) != age_band(60, bands)

@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parcels.events import ParcelPosted
 
 from chassis.envelope import CHAIN_START, Undecodable, chained, compose, parse, place
+from parcels.events import ParcelPosted
 
 
 def written(subject: str = "s", position: int = 1, previous: bytes = CHAIN_START, data=None) -> str:

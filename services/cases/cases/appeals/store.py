@@ -40,8 +40,7 @@ def read_appeal(tx: Transaction, complaint: UUID) -> dict[str, Any] | None:
     return tx.one(
         """
         SELECT a.channel, a.grounds, a.appealed_at, d.decision, d.answer_channel, d.words, d.decided_at,
-        d.decided_by,
-               d.in_time
+               d.decided_by, d.in_time
         FROM appeal a LEFT JOIN appeal_decision d USING (complaint) WHERE a.complaint = %(complaint)s
         """,
         complaint=complaint,

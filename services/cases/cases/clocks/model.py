@@ -1,8 +1,9 @@
 """The arithmetic of promised times: pure, exact, and the same for a live clock and one entered years later.
 
-A clock runs like a stop-watch that counts only the time its rule counts. A rule in working days counts working
-days, one in days counts all days, each from the day after receipt; a rule in hours counts every hour from the
-moment of receipt. Waiting for the complainant stops it. Nothing here reads the time of day: `at` always comes in.
+A clock runs like a stop-watch that counts only the time its rule counts. A rule in working days counts
+working days, one in days counts all days, each from the day after receipt; a rule in hours counts every hour
+from the moment of receipt. Waiting for the complainant stops it. Nothing here reads the time of day: `at`
+always comes in.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -122,9 +123,14 @@ def timing(term: Term, started_at: datetime, pauses: Sequence[Pause], days: Days
     warn_at = _used_up(term, Fraction(term.length * term.warning_percent, 100), started_at, held, days)
     due_at = _used_up(term, Fraction(term.length), started_at, held, days)
     if due_at is not None and term.ends_on_working_day:
-        last = (due_at - _MICROSECOND).astimezone(days.zone).date()
-        due_at = _start_of(_next_working(last, days) + timedelta(days=1), days)
+        last = _next_working((due_at - _MICROSECOND).astimezone(days.zone).date(), days)
+        due_at = _start_of(last + timedelta(days=1), days)
     return Timing(warn_at, due_at)
+
+
+def last_day(due_at: datetime | None, days: Days) -> date | None:
+    """The local day on which a promise can still be kept; the due moment itself is the end of it."""
+    return None if due_at is None else (due_at - _MICROSECOND).astimezone(days.zone).date()
 
 
 def used(term: Term, started_at: datetime, until: datetime, pauses: Sequence[Pause], days: Days) -> Fraction:

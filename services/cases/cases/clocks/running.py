@@ -1,10 +1,11 @@
-"""Keeps the clocks: starts and stops them, tells what they show, and moves them when the days they count change.
+"""Keeps the clocks: starts and stops them, tells what they show, moves them when the days they count change.
 
-Every function here locks the clock before it reads it, and tells what has fallen due before it changes anything. So
-what was late stays late, whoever comes first: the command, the deadline or the news of a holiday.
+Every function here locks the clock before it reads it, and tells what has fallen due before it changes
+anything. So what was late stays late, whoever comes first: the command, the deadline or a new holiday.
 
-Nobody waits in a circle: a command locks the clocks of one complaint or case, in order of their ids; deadlines and
-holidays, which go through many, take turns with each other and lock those of each complaint in the same order.
+Nobody waits in a circle: a command locks the clocks of one complaint or case, in order of their ids;
+deadlines and holidays, which go through many, take turns with each other and lock those of each complaint in
+the same order.
 """
 
 from collections.abc import Sequence
@@ -113,14 +114,14 @@ def meet(tx: Transaction, running: Running, met_at: datetime) -> bool:
 
 
 def pause(tx: Transaction, subject: UUID, waiting_from: datetime) -> None:
-    """Stop the open clocks of a complaint while the office waits; what has fallen due by now stays as it is."""
+    """Stop the open clocks of a complaint while the office waits; what is due by now stays so."""
     clocks = [_tell(tx, each, tx.now) for each in unmet(tx, subject)]
     store.add_pause(tx, subject, waiting_from, store.pauses(tx, [subject]))
     _rearrange(tx, clocks)
 
 
 def resume(tx: Transaction, subject: UUID, resumed_at: datetime, *, told_until: datetime) -> None:
-    """Let the open clocks of a complaint run on; one whose time is used up at `told_until` is breached at once."""
+    """Let the open clocks of a complaint run on, and tell what they show at `told_until`."""
     clocks = unmet(tx, subject)
     store.add_resumption(tx, store.pauses(tx, [subject])[-1], resumed_at)
     for moved in _rearrange(tx, clocks):
@@ -152,7 +153,7 @@ def take_holidays(tx: Transaction, event: Event) -> None:
 
 def _move(tx: Transaction, country: str, first: date, last: date) -> None:
     store.alone(tx)
-    # A day more on either side than any time zone is off, so that the zone need not be known to find the clocks.
+    # A day more on either side than any time zone is off, so that the zone need not be known to find them.
     since = datetime.fromisoformat(f"{first - timedelta(days=1)}T00:00+00:00")
     until = datetime.fromisoformat(f"{last + timedelta(days=2)}T00:00+00:00")
     clocks = [_tell(tx, Running.read(row), tx.now) for row in store.lock_moved_by(tx, country, since, until)]
@@ -210,8 +211,8 @@ def _rearrange(tx: Transaction, clocks: Sequence[Running]) -> list[Running]:
 def _schedule(tx: Transaction, running: Running) -> None:
     """Have the chassis call at the moments that are still to come.
 
-    A moment that has come is left alone, told or not: whoever handles it holds its row and waits for our clock, and
-    would find nothing to tell.
+    A moment that has come is left alone, told or not: whoever handles it holds its row and waits for our
+    clock, and would find nothing to tell.
     """
     clock, timing = running.clock, running.clock.timing
     for kind, at, told in ((WARNING, timing.warn_at, clock.warned), (BREACH, timing.due_at, clock.breached)):

@@ -30,8 +30,7 @@ def add(tx: Transaction, clock: Mapping[str, Any]) -> None:
 
 
 def alone(tx: Transaction) -> None:
-    """Be the only one that goes through the clocks of many complaints and cases,
-    until the transaction ends."""
+    """Be the only one that goes through the clocks of many, until the transaction ends."""
     tx.run("SELECT pg_advisory_xact_lock(hashtextextended('clocks of many in ' || current_schema(), 0))")
 
 
@@ -42,11 +41,11 @@ def subject_of(tx: Transaction, clock: UUID) -> UUID | None:
 
 
 def lock_of(tx: Transaction, subject: UUID) -> list[dict[str, Any]]:
-    """The clocks of a complaint or case that are not met,
-    locked in the order in which everybody locks them."""
+    """The clocks of a complaint or case that are not met, locked in the order in which all lock them."""
     return tx.all(
-        f"SELECT {_COLUMNS} FROM clock WHERE subject = %(subject)s
-        AND met_at IS NULL ORDER BY clock FOR UPDATE",
+        f"""
+        SELECT {_COLUMNS} FROM clock WHERE subject = %(subject)s AND met_at IS NULL ORDER BY clock FOR UPDATE
+        """,  # noqa: S608 - fixed conditions, no input
         subject=subject,
     )
 
@@ -60,7 +59,7 @@ def lock_moved_by(tx: Transaction, country: str, since: datetime, until: datetim
           AND (unit = 'working_days' OR ends_on_working_day)
           AND started_at < %(until)s AND (due_at IS NULL OR due_at > %(since)s)
         ORDER BY clock FOR UPDATE
-        """,
+        """,  # noqa: S608 - fixed conditions, no input
         country=country,
         since=since,
         until=until,

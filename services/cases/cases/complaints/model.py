@@ -1,4 +1,4 @@
-"""The rules of a complaint: what is admitted, who may answer, by which way, and what the citizen may do next."""
+"""The rules of a complaint: what is admitted, how it may be answered, and what the citizen may do next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -133,7 +133,7 @@ def check_answer_channel(
     if way["needs_contact"] and not reachable:
         raise RuleBroken(
             "nobody_to_reach",
-            "The complainant left no way to be reached; leave the answer to be asked for with the receipt code.",
+            "The complainant left no way to be reached; leave the answer for whoever shows the receipt.",
         )
 
 

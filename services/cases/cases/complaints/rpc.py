@@ -4,13 +4,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from cases import events, need_to_know
+from cases import events
 from cases.appeals import store as appeals
 from cases.clocks import model as clock_model
 from cases.clocks import running
 from cases.clocks import store as clocks
 from cases.complaints import model, store
 from cases.complaints import schemas as shape
+from cases.need_to_know import store as need_to_know
 from cases.people import sealing
 from cases.places import located
 from chassis.commands import command, query
@@ -121,7 +122,7 @@ class ComplaintsRpc:
         )
         for clock in started.values():
             running.settle(tx, clock, tx.now)
-        return {**complaint, **due, "state": "received", "version": 1}
+        return {**complaint, **due, **_last_days(tx, where.country, due), "state": "received", "version": 1}
 
     @command(
         shape.AcknowledgeComplaintIn, replies=shape.AcknowledgeComplaintOut, needs="complaints.acknowledge"
@@ -147,7 +148,7 @@ class ComplaintsRpc:
     def wait_for_complainant(
         self, tx: Transaction, complaint: UUID, waiting_from: datetime | None, expected_version: int | None
     ) -> dict[str, Any]:
-        """Stop the clocks until the complainant has given what is missing; what is late already stays late."""
+        """Stop the clocks until the complainant has given what is missing; what is late stays late."""
         row = _lock(tx, complaint, expected_version)
         waiting_from = waiting_from or tx.now
         model.check_wait(_complaint(tx, row), waiting_from=waiting_from, now=tx.now)
@@ -235,6 +236,7 @@ class ComplaintsRpc:
             "state": "answered",
             "in_time": in_time,
             "appeal_by": appeal_by,
+            "appeal_last_day": clock_model.last_day(appeal_by, days),
             "outside_bodies": model.outside_bodies(lists),
             "version": version,
         }
@@ -315,7 +317,7 @@ class ComplaintsRpc:
     def complaint_by_receipt(self, tx: Transaction, receipt: str) -> dict[str, Any]:
         """Where a complaint stands, for whoever holds its receipt.
 
-        The code is looked up by its keyed hash, so that the time of the look-up tells nothing about a near miss.
+        The code is looked up by its keyed hash, so that the time it takes tells nothing about a near miss.
         """
         row = store.by_receipt(tx, tx.receipt_hash(receipt))
         if row is None:
@@ -323,7 +325,12 @@ class ComplaintsRpc:
                 "not_found", "There is no complaint with this receipt; read the code again from the paper."
             )
         lists = tx.rules("complaints", row["received_on"], row["country"])
-        return {**row, "next_step": model.next_step(row), "outside_bodies": model.outside_bodies(lists)}
+        return {
+            **row,
+            **_last_days(tx, row["country"], row),
+            "next_step": model.next_step(row),
+            "outside_bodies": model.outside_bodies(lists),
+        }
 
     @query(shape.ComplaintListsIn, replies=shape.ComplaintListsOut, needs=None)
     def complaint_lists(self, tx: Transaction, country: str, on: date | None) -> dict[str, Any]:
@@ -380,6 +387,17 @@ def _acknowledge(tx: Transaction, row: dict[str, Any], acknowledged_at: datetime
 def _keep(tx: Transaction, complaint: UUID, promise: str, at: datetime) -> bool:
     clock = next(clock for clock in running.unmet(tx, complaint) if clock.row["kind"] == promise)
     return running.meet(tx, clock, at)
+
+
+def _last_days(tx: Transaction, country: str, due: dict[str, Any]) -> dict[str, Any]:
+    """For each promise the last day on which it can be kept, as people count."""
+    days = tx.calendar(country)
+    by = ("acknowledge_by", "decide_by", "appeal_by", "appeal_decide_by")
+    return {
+        f"{name.removesuffix('_by')}_last_day": clock_model.last_day(due[name], days)
+        for name in by
+        if name in due
+    }
 
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:

@@ -50,8 +50,10 @@ class ReceiveComplaintOut(Schema):
     receipt = fields.Receipt("complaint")  # for the complainant; only its hash is kept
     state = fields.Text()
     anonymous = fields.Flag()
-    acknowledge_by = fields.Moment()
+    acknowledge_by = fields.Moment()  # the first moment that is too late
+    acknowledge_last_day = fields.Day()  # the day to print on the receipt
     decide_by = fields.Moment()
+    decide_last_day = fields.Day()
     version = fields.Count()
     example = {
         "complaint": _ID,
@@ -60,7 +62,9 @@ class ReceiveComplaintOut(Schema):
         "state": "received",
         "anonymous": False,
         "acknowledge_by": "2026-03-09T21:00:00+00:00",
+        "acknowledge_last_day": "2026-03-09",
         "decide_by": "2026-03-20T21:00:00+00:00",
+        "decide_last_day": "2026-03-20",
         "version": 1,
     }
 
@@ -156,6 +160,7 @@ class AnswerComplaintOut(Schema):
     state = fields.Text()
     in_time = fields.Flag()
     appeal_by = fields.Moment()
+    appeal_last_day = fields.Day()
     outside_bodies = fields.Items(fields.Nested(nested=BodyOut))
     version = fields.Count()
     example = {
@@ -163,6 +168,7 @@ class AnswerComplaintOut(Schema):
         "state": "answered",
         "in_time": True,
         "appeal_by": "2026-04-13T21:00:00+00:00",
+        "appeal_last_day": "2026-04-13",
         "outside_bodies": [BodyOut.example],
         "version": 5,
     }
@@ -350,7 +356,7 @@ class ComplaintByReceiptIn(Schema):
 
 
 class ComplaintByReceiptOut(Schema):
-    """What whoever holds the receipt may read: where things stand and what comes next, and no personal word."""
+    """What whoever holds the receipt may read: where things stand, what comes next, no personal word."""
 
     reference = fields.Text()
     kind = fields.Code()
@@ -358,16 +364,20 @@ class ComplaintByReceiptOut(Schema):
     next_step = fields.Code()
     received_on = fields.Day()
     acknowledge_by = fields.Moment()
+    acknowledge_last_day = fields.Day()
     acknowledged_on = fields.Day()
     decide_by = fields.Moment()
+    decide_last_day = fields.Day()
     waiting = fields.Flag()  # for the complainant
     past_due = fields.Flag()
     answered_on = fields.Day()
     decision = fields.Code()
     answer_channel = fields.Code()
     appeal_by = fields.Moment()
+    appeal_last_day = fields.Day()
     appealed_on = fields.Day()
     appeal_decide_by = fields.Moment()
+    appeal_decide_last_day = fields.Day()
     appeal_decided_on = fields.Day()
     appeal_decision = fields.Code()
     outside_bodies = fields.Items(fields.Nested(nested=BodyOut))
@@ -378,7 +388,9 @@ class ComplaintByReceiptOut(Schema):
         "next_step": "office_acknowledges",
         "received_on": "2026-03-02",
         "acknowledge_by": "2026-03-09T21:00:00+00:00",
+        "acknowledge_last_day": "2026-03-09",
         "decide_by": "2026-03-20T21:00:00+00:00",
+        "decide_last_day": "2026-03-20",
         "waiting": False,
         "past_due": False,
         "outside_bodies": [BodyOut.example],

@@ -29,7 +29,7 @@ CREATE TABLE clock (
     CHECK (met_at >= started_at)
 );
 CREATE INDEX clock_by_subject ON clock (subject);
-CREATE INDEX clock_open ON clock (country, due_at) WHERE met_at IS NULL AND breached_at IS NULL;
+CREATE INDEX clock_unmet ON clock (country, kind, due_at) WHERE met_at IS NULL;
 REVOKE UPDATE, DELETE, TRUNCATE ON clock FROM :runtime;
 GRANT UPDATE (warn_at, due_at, warned_at, breached_at, met_at) ON clock TO :runtime;
 

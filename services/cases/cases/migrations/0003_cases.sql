@@ -25,6 +25,7 @@ CREATE TABLE welfare_case (
 CREATE INDEX welfare_case_by_area ON welfare_case (area, "case");
 CREATE INDEX welfare_case_by_category ON welfare_case (category, "case");
 CREATE INDEX welfare_case_by_person ON welfare_case (person);
+CREATE INDEX welfare_case_open ON welfare_case (country) WHERE state = 'open';
 CREATE INDEX welfare_case_open_by_worker ON welfare_case (worker, "case") WHERE state = 'open';
 REVOKE UPDATE, DELETE, TRUNCATE ON welfare_case FROM :runtime;
 GRANT UPDATE (state, worker, version) ON welfare_case TO :runtime;

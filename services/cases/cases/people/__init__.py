@@ -1,1 +1,1 @@
-"""The people in the records: what is known of them, sealed each under a key of their own, and their erasure."""
+"""The people in the records: what is known of them, sealed under a key of their own, and erasure."""

@@ -17,7 +17,7 @@ class PeopleRpc:
 
     @command(ErasePersonIn, replies=ErasePersonOut, needs="people.erase")
     def erase_person(self, tx: Transaction, person: UUID, reason: str) -> dict[str, Any]:
-        """Make a person unreadable, here and in every backup once the key backups have run out; nothing undoes it."""
+        """Make a person unreadable, here and in every backup once the key backups have run out."""
         row = store.lock(tx, person)
         records = store.records_of(tx, person)
         # Who may not know of one of the records may not learn of it here either.

@@ -32,7 +32,7 @@ class WelfareRpc:
         received_on: date | None,
         channel: str,
     ) -> dict[str, Any]:
-        """Open a case; a case worker who opens one has it assigned, anyone else leaves that to the supervisor."""
+        """Open a case; a case worker has it assigned, anyone else leaves that to the supervisor."""
         where = located(tx, area)
         today = tx.today(where.country)
         received_on = received_on or today
@@ -284,7 +284,8 @@ class WelfareRpc:
         """A page of the cases that the caller may know of."""
         categories = [category] if category else None
         if group is not None:
-            country = country or "TZ"
+            if country is None:
+                raise Refused("country_needed", "Name the country whose groups of categories you mean.")
             of_group = model.codes_of_group(tx.rules("pmks", tx.today(country), country), group)
             categories = [code for code in of_group if category in (None, code)]
         rows = store.page(

@@ -59,7 +59,7 @@ class RepaymentsRpc:
             pot.repay(repayment, loan, on, booking.split.principal, booking.split.credit),
             *(
                 pot.reallocate(move.payment.repayment, loan, move.payment.on, move.credit)
-                for move in ()
+                for move in booking.moved
             ),
         )
         version = store.move_loan(tx, loan, booking.repaid_on)

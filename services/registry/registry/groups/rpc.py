@@ -1,5 +1,7 @@
 """Commands and queries about groups."""
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -248,11 +250,12 @@ def _keep_members(
     """Put the persons on record, or find those who are there; their ids in the order of the list."""
     indexes = [tx.blind(f"national_id:{country}", number) for number in national_ids]
     known = store.members_by_national_id(tx, indexes)
+    _refuse_taken(indexes, {index for index in indexes if index not in known or not known[index]["taken"]})
     ids: list[UUID] = []
     new: list[dict[str, Any]] = []
     back: list[dict[str, Any]] = []
     for index, member in zip(indexes, members, strict=True):
-        person = known.get(index) or tx.new_person()
+        person = known[index]["member"] if index in known else tx.new_person()
         ids.append(person)
         (back if index in known else new).append(
             {
@@ -265,13 +268,14 @@ def _keep_members(
         )
     kept = store.add_members(tx, new)
     store.renew_members(tx, back)
-    _refuse_taken(ids, kept | set(known.values()))
+    # Who is in neither was put on record by another registration in this very moment.
+    _refuse_taken(ids, kept | {member["member"] for member in back})
     return ids
 
 
-def _refuse_taken(ids: list[UUID], free: set[UUID]) -> None:
-    """Refuse when some of the persons belong to another group; says who of the list, never which group."""
-    taken = [place for place, person in enumerate(ids, start=1) if person not in free]
+def _refuse_taken(people: Sequence[Any], free: AbstractSet[Any]) -> None:
+    """Refuse when some of the people belong to another group; says who of the list, never which group."""
+    taken = [place for place, person in enumerate(people, start=1) if person not in free]
     if taken:
         raise Refused(
             "member_in_another_group",

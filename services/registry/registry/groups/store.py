@@ -8,13 +8,17 @@ from uuid import UUID
 from chassis.transaction import Transaction
 
 
-def members_by_national_id(tx: Transaction, indexes: Sequence[bytes]) -> dict[bytes, UUID]:
-    """Who of these is on record already: blind index -> member."""
+def members_by_national_id(tx: Transaction, indexes: Sequence[bytes]) -> dict[bytes, dict[str, Any]]:
+    """Who of these is on record already: blind index -> {member, taken}; `taken` is who is in a group now."""
     rows = tx.all(
-        "SELECT national_id_index, member FROM member WHERE national_id_index = ANY (%(indexes)s)",
+        """
+        SELECT m.national_id_index, m.member,
+               EXISTS (SELECT FROM membership ms WHERE ms.member = m.member AND ms.left_on IS NULL) AS taken
+        FROM member m WHERE m.national_id_index = ANY (%(indexes)s)
+        """,
         indexes=list(indexes),
     )
-    return {bytes(row["national_id_index"]): row["member"] for row in rows}
+    return {bytes(row["national_id_index"]): row for row in rows}
 
 
 def add_members(tx: Transaction, members: Sequence[Mapping[str, Any]]) -> set[UUID]:

@@ -15,8 +15,9 @@ class FactsRpc:
     def fact(self, tx: Transaction, event: Any) -> dict[str, Any]:
         """One event as it was published, by its id; outside the caller's areas there is none."""
         found = store.fact(tx, event)
-        if found is None:
-            raise NotFound("not_found", "There is no such event here.")
+        # What names no place is for those alone whose area is everything.
+        if found is None or (found["area"] is None and "*" not in tx.actor.areas):
+            raise NotFound("not_found", "There is no such record within your area.")
         if found["area"] is not None:
             tx.require_area(found["area"])
         return found

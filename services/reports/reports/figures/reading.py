@@ -58,7 +58,7 @@ def _all(tx: Transaction, slot: str, asked: Asked) -> tuple[list[Cell], int]:
     )
     cells = [
         {
-            **({"area": row["area"]} if "area" in asked.by else {}),
+            **({"area": str(row["area"])} if "area" in asked.by else {}),
             **({"quarter": asked.windows[row["nth"]].label} if "quarter" in asked.by else {}),
             **{name: row[f"dim{at}"] for name, at in columns.items()},
             "value": row["value"],
@@ -94,15 +94,17 @@ def _published(tx: Transaction, slot: str, asked: Asked) -> tuple[list[Cell], in
     cells: list[Cell] = []
     totals: list[int | None] = []
     for window, tables in zip(asked.windows, told, strict=True):
-        areas = _rows(tx, asked, window, level)
-        for area, rows in areas.items():
+        for area in _areas(tx, asked, window):
+            if not all(table.rows_in(str(area)) for table in tables):
+                raise Refused(
+                    "not_published_so", f"Figures about people are published for {level} and above.", {"level": level}
+                )
             columns = {column for table in tables for column in table.columns} if dimension else {None}
             for column in sorted(columns, key=str):
-                value = summed(table.value(rows, column) for table in tables)
+                value = summed(table.value(table.rows_in(str(area)), column) for table in tables)
                 if value != 0:
                     cells.append(_cell(asked, window, value, area, {dimension: column} if dimension else {}))
-        whole = [row for rows in areas.values() for row in rows]
-        totals.append(summed(table.value(whole, None) for table in tables))
+        totals.append(summed(table.value(table.rows_in(str(asked.area))) for table in tables))
     return cells, summed(totals)
 
 
@@ -128,22 +130,16 @@ def _published_stock(
     return cells, values[-1]
 
 
-def _rows(tx: Transaction, asked: Asked, window: Window, level: str) -> dict[UUID, list[str]]:
-    """Each area that is asked for, with the rows of the published table that lie in it."""
-    rows = store.places(tx, [window.period], asked.country["root"], level)
+def _areas(tx: Transaction, asked: Asked, window: Window) -> list[UUID]:
+    """The areas that are told one by one."""
     if asked.into == "root":
-        wanted = [asked.area]
-    else:
-        wanted = [row["area"] for row in store.places(tx, [window.period], asked.area, asked.into)]
-    found = {area: [str(row["area"]) for row in rows if area in row["path"]] for area in wanted}
-    if not all(found.values()):
-        raise Refused("not_published_so", f"Figures about people are published for {level} and above.", {"level": level})
-    return found
+        return [asked.area]
+    return [row["area"] for row in store.places(tx, [window.period], asked.area, asked.into)]
 
 
 def _cell(asked: Asked, window: Window, value: int | None, area: UUID, codes: Mapping[str, str | None]) -> Cell:
     return {
-        **({"area": area} if "area" in asked.by else {}),
+        **({"area": str(area)} if "area" in asked.by else {}),
         **({"quarter": window.label} if "quarter" in asked.by else {}),
         **codes,
         "value": value,

@@ -53,7 +53,7 @@ class IndicatorOut(Schema):
     suppressed = fields.Flag()
     definition = fields.Anything()  # {language: text}
     figures_version = fields.Count()
-    data_as_of = fields.Items(fields.Nested(Position))
+    data_as_of = fields.Items(fields.Nested(nested=Position))
     example = {
         "name": "loans_disbursed_amount",
         "kind": "flow",
@@ -106,7 +106,7 @@ class EvidenceIn(PeriodIn):
 class EvidenceOut(Schema):
     events = fields.Anything()  # [{event, source, log, position, type, subject, time, on}], by id
     next = fields.Id()  # give it as `after` for more; null at the end
-    data_as_of = fields.Items(fields.Nested(Position))
+    data_as_of = fields.Items(fields.Nested(nested=Position))
     example = {
         "events": [
             {

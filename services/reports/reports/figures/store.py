@@ -444,6 +444,25 @@ def places(tx: Transaction, periods: Sequence[Period], root: UUID, into: str) ->
     )
 
 
+def changes(tx: Transaction, slot: str, indicator: str, root: UUID, until: date) -> list[dict[str, Any]]:
+    """Day by day, what an indicator changed by in an area and all below it, from the first: [{day, value}]."""
+    return tx.all(
+        f"""
+        SELECT m.starts_on AS day, sum(m.value)::bigint AS value
+        FROM ({_PLACES}) AS p
+        JOIN measure m ON m.area = p.area AND m.slot = %(slot)s AND m.indicator = %(indicator)s AND m.grain = 'day'
+                      AND m.starts_on <= %(until)s
+        GROUP BY 1 HAVING sum(m.value) <> 0 ORDER BY 1
+        """,
+        slot=slot,
+        indicator=indicator,
+        into="root",
+        root=root,
+        until=until,
+        ons=[until],
+    )
+
+
 def areas_below(tx: Transaction, root: UUID, on: date) -> list[UUID]:
     """An area and all below it."""
     rows = tx.all(
@@ -466,6 +485,33 @@ def areas_without_place(tx: Transaction, slot: str) -> int:
         slot=slot,
     )
     return count
+
+
+def area_coded(tx: Transaction, code: str) -> dict[str, Any] | None:
+    """The area of a code, as it is today: {area, country, level, code, name, parent, path}."""
+    return tx.one(
+        """
+        SELECT area, country, level, code, name, parent, path FROM scope_area
+        WHERE code = %(code)s AND answers_from <= CURRENT_DATE AND CURRENT_DATE < answers_to
+        ORDER BY area LIMIT 1
+        """,
+        code=code,
+    )
+
+
+def areas_down_to(tx: Transaction, country: str, level: str) -> list[dict[str, Any]]:
+    """The areas of a level and all above them, as they are today: [{area, level, code, name, path}]."""
+    return tx.all(
+        """
+        SELECT DISTINCT up.area, up.level, up.code, up.name, up.path
+        FROM scope_area a JOIN scope_area up ON up.area = ANY (a.path)
+        WHERE a.country = %(country)s AND a.level = %(level)s
+          AND a.answers_from <= CURRENT_DATE AND CURRENT_DATE < a.answers_to
+          AND up.answers_from <= CURRENT_DATE AND CURRENT_DATE < up.answers_to
+        """,
+        country=country,
+        level=level,
+    )
 
 
 def countries(tx: Transaction) -> list[dict[str, Any]]:

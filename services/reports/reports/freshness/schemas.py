@@ -35,7 +35,7 @@ class Source(Schema):
 
 
 class FreshnessOut(Schema):
-    sources = fields.Items(fields.Nested(Source))
+    sources = fields.Items(fields.Nested(nested=Source))
     figures_version = fields.Count()
     figures_current = fields.Flag()  # made by the definitions of this code
     areas_unknown = fields.Count()  # areas that figures name and the registry has not told of

@@ -135,20 +135,30 @@ def _loss(table: Mapping[Place, int], rectangle: Rectangle, hidden: set[Place]) 
 
 @dataclass(frozen=True)
 class Published:
-    """One indicator about people in one quarter, as far as it is told: a table of places by one dimension.
+    """One indicator about people in one quarter, as far as it is told: a table of areas by one dimension.
 
     Everything else that is published is a sum of cells told here, so it gives away nothing more.
+
+    Attributes:
+        table: every figure, told or not; only `value` reads it.
+        hidden: the places that are not told.
+        rows: each row with the areas that it lies in, itself among them.
+        lines: dimension -> code -> figure of all rows together, None where not told.
     """
 
     table: Mapping[Place, int]
     hidden: frozenset[Place]
-    rows: frozenset[str]
-    lines: Mapping[str, Mapping[str, int | None]]  # dimension -> code -> figure of the whole country
+    rows: Mapping[str, frozenset[str]]
+    lines: Mapping[str, Mapping[str, int | None]]
+
+    def rows_in(self, area: str) -> frozenset[str]:
+        """The rows that lie in an area; none where nothing is published for it."""
+        return frozenset(row for row, areas in self.rows.items() if area in areas)
 
     def value(self, rows: Iterable[str] | None = None, column: str | None = None) -> int | None:
         """A figure of some rows together (None: of all), in one column or all; None where it is not told."""
-        chosen = self.rows if rows is None else frozenset(rows)
-        if chosen == self.rows:
+        chosen = self.rows.keys() if rows is None else frozenset(rows)
+        if chosen == self.rows.keys():
             return self._told((None, column))
         told = [self._told((row, column)) for row in chosen]
         return None if None in told else sum(value for value in told if value is not None)
@@ -164,26 +174,26 @@ class Published:
 
 def publish(
     cells: Mapping[tuple[str, str], int],
-    rows: Iterable[str],
+    rows: Mapping[str, Iterable[str]],
     lines: Mapping[str, Mapping[str, int]],
     threshold: int = THRESHOLD,
 ) -> Published:
     """Decide what is told of a table and of further lines that sum to its total.
 
-    `cells` has '' as its one column where an indicator is published without a dimension.
+    `cells` has '' as its one column where an indicator is published without a dimension; `rows` names the areas that
+    each row lies in, and has every row of `cells`.
     """
-    names = sorted(set(rows) | {row for row, _ in cells})
+    placed = {row: frozenset(areas) for row, areas in sorted(rows.items())}
     columns = sorted({column for _, column in cells})
-    if not names or not columns:
-        empty = dict.fromkeys([*((row, None) for row in names), ALL], 0)
-        return Published(empty, frozenset(), frozenset(names), {name: {} for name in lines})
-    hidden = _hidden(tuple(sorted(cells.items())), tuple(names), tuple(columns), threshold)
-    table = totals(cells, names, columns)
+    if not placed or not columns:
+        empty: dict[Place, int] = dict.fromkeys([*((row, None) for row in placed), ALL], 0)
+        return Published(empty, frozenset(), placed, {name: {} for name in lines})
+    hidden = _hidden(tuple(sorted(cells.items())), tuple(placed), tuple(columns), threshold)
     told_lines: dict[str, dict[str, int | None]] = {}
     for name, line in lines.items():
         unsaid = frozenset(line) if ALL in hidden else hidden_in_line(line, threshold)
         told_lines[name] = {code: None if code in unsaid else value for code, value in line.items()}
-    return Published(table, hidden, frozenset(names), told_lines)
+    return Published(totals(cells, placed, columns), hidden, placed, told_lines)
 
 
 @lru_cache(maxsize=512)  # a quarter that is over hardly ever changes, and is looked at all the time

@@ -28,9 +28,9 @@ def published(
     cells: list[dict[tuple[str, str], int]] = [{} for _ in quarters]
     for row in store.sums(tx, slot, [indicator.name], quarters, root, level, by):
         cells[row["nth"]][str(row["area"]), row[f"dim{by[0]}"] if by else ""] = row["value"]
-    rows: list[list[str]] = [[] for _ in quarters]
+    rows: list[dict[str, list[str]]] = [{} for _ in quarters]
     for row in store.places(tx, quarters, root, level):
-        rows[row["nth"]].append(str(row["area"]))
+        rows[row["nth"]][str(row["area"])] = [str(area) for area in row["path"]]
     columns = {name: indicator.place_of(name) for name in indicator.published_lines}
     lines: list[dict[str, dict[str, int]]] = [{name: defaultdict(int) for name in columns} for _ in quarters]
     for row in store.sums(tx, slot, [indicator.name], quarters, root, "root", list(columns.values())):

@@ -1,0 +1,146 @@
+"""Chapter: the report, as `reports` tells it."""
+
+from ustawi.demo import collaborators
+from ustawi.demo.figures import BEGINNING, COUNTRIES, Figures, told
+from ustawi.demo.officers import AUDITOR
+from ustawi.demo.stage import COUNCILS, FISCAL_YEAR, NINH_THUAN, POTS, YEAR_ENDS, Stage
+from ustawi.demo.telling import day
+
+_YEAR = {"fiscal_year": FISCAL_YEAR}
+_NAMES = {"women": "women", "youth": "youth", "pwd": "people with disabilities"}
+
+
+def tell(stage: Stage) -> None:
+    """Print what the office owes the Government for the fiscal year."""
+    _loans(stage)
+    _quarters(stage)
+    _groups(stage)
+    _others(stage)
+    _cases(stage)
+    _complaints(stage)
+
+
+def _loans(stage: Stage) -> None:
+    office = stage.office
+    flows = (
+        "fund_set_aside",
+        "loans_applied",
+        "loans_granted",
+        "loans_disbursed_amount",
+        "loans_repaid_amount",
+    )
+    figures = [told(office, name, "area", "pot", **_YEAR) for name in flows]
+    figures.append(told(office, "loans_outstanding", "area", "pot", as_of=YEAR_ENDS))
+    rows = []
+    for council, name in COUNCILS.items():
+        area = office.areas[council]
+        for pot in POTS:
+            values = [each.get((area, pot), 0) for each in figures]
+            if any(values):
+                rows.append((name, _NAMES[pot], *values))
+    stage.tell.table(
+        f"Loans in {FISCAL_YEAR}, by council and pot (TZS)",
+        (
+            "council",
+            "pot",
+            "set aside",
+            "applied",
+            "granted",
+            "paid out",
+            "repaid",
+            f"owed on {day(YEAR_ENDS)}",
+        ),
+        [*rows, ("together", "", *(sum(each.values()) for each in figures))],
+    )
+
+
+def _quarters(stage: Stage) -> None:
+    office = stage.office
+    names = ("loans_granted", "loans_disbursed_amount", "loans_repaid_amount")
+    figures = [told(office, name, "quarter", "pot", **_YEAR) for name in names]
+    quarters = sorted({quarter for each in figures for quarter, _ in each})
+    rows = [
+        (quarter, _NAMES[pot], *(each.get((quarter, pot), 0) for each in figures))
+        for quarter in quarters
+        for pot in POTS
+    ]
+    stage.tell.table(
+        "Loans by quarter and pot (TZS)", ("quarter", "pot", "granted", "paid out", "repaid"), rows
+    )
+
+
+def _groups(stage: Stage) -> None:
+    registered, verified = (
+        told(stage.office, name, "area", "group_kind", **_YEAR)
+        for name in ("groups_registered", "groups_verified")
+    )
+    names = {stage.office.areas[council]: name for council, name in COUNCILS.items()}
+    rows = [
+        (names.get(area, area), _NAMES.get(kind, kind), count, verified.get((area, kind), 0))
+        for (area, kind), count in sorted(
+            registered.items(), key=lambda each: (names.get(each[0][0], ""), each[0][1])
+        )
+    ]
+    stage.tell.table(f"Groups in {FISCAL_YEAR}", ("council", "kind", "registered", "verified"), rows)
+
+
+def _others(stage: Stage) -> None:
+    organisations = told(stage.office, "organisations", "state", "organisation_kind", as_of=YEAR_ENDS)
+    rows = [(state, kind.replace("_", " "), count) for (state, kind), count in sorted(organisations.items())]
+    stage.tell.table(f"Organisations on {day(YEAR_ENDS)}", ("state", "kind", "number"), rows)
+    area = stage.office.areas[NINH_THUAN]
+    served = [
+        (
+            day(on),
+            stage.office.ask(AUDITOR, "reports", "indicator", name="collaborators", area=area, as_of=on)[
+                "total"
+            ],
+        )
+        for on in collaborators.ROSTER
+    ]
+    stage.tell.table("Collaborators serving in Ninh Thuan", ("on", "number"), served)
+
+
+def _cases(stage: Stage) -> None:
+    rows = []
+    for country in COUNTRIES:
+        ever = {"from_on": BEGINNING, "to_on": YEAR_ENDS, "country": country}
+        opened, closed = (
+            _by_first(stage, name, "category", **ever) for name in ("cases_opened", "cases_closed")
+        )
+        still = _by_first(stage, "cases_open", "category", as_of=YEAR_ENDS, country=country)
+        rows += [
+            (country, code.replace("_", " "), opened[code,], closed.get((code,), 0), still.get((code,), 0))
+            for (code,) in sorted(opened)
+        ]
+    stage.tell.table(
+        f"Welfare cases until {day(YEAR_ENDS)}", ("country", "category", "opened", "closed", "open"), rows
+    )
+
+
+def _complaints(stage: Stage) -> None:
+    until = {"from_on": BEGINNING, "to_on": YEAR_ENDS}
+    received = _by_first(stage, "complaints_received", "complaint_kind", **until)
+    kept = [
+        told(stage.office, name, "complaint_kind", "timeliness", **until)
+        for name in ("complaints_acknowledged", "complaints_answered")
+    ]
+    overdue = _by_first(stage, "complaints_overdue", "complaint_kind", as_of=YEAR_ENDS)
+    rows = [
+        (
+            kind,
+            received[kind,],
+            *(each.get((kind, when), 0) for each in kept for when in ("in_time", "late")),
+            overdue.get((kind,), 0),
+        )
+        for (kind,) in sorted(received)
+    ]
+    stage.tell.table(
+        f"Complaints until {day(YEAR_ENDS)}",
+        ("kind", "received", "acknowledged in time", "late", "answered in time", "late", "past due"),
+        rows,
+    )
+
+
+def _by_first(stage: Stage, name: str, dimension: str, **asked: str) -> Figures:
+    return told(stage.office, name, dimension, **asked)

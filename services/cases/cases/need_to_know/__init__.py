@@ -1,0 +1,1 @@
+"""Who may know of a case or complaint, said once for every read and every change."""
