@@ -6,13 +6,13 @@ more calls, finishes, answers and acknowledges those at work, hands over the rel
 
 import logging
 import signal
-from functools import partial
 from typing import Any
 
 import eventlet
 import eventlet.debug
 import psycopg
 from kombu import compression
+from prometheus_client import REGISTRY
 
 from chassis import logs, migrations, ops, rules, tracing
 from chassis.auth import ServiceToken
@@ -20,7 +20,7 @@ from chassis.client import TRANSPORT_OPTIONS, Clients, wait_for_broker
 from chassis.deadlines import DeadlineKeeper
 from chassis.follower import Follower
 from chassis.hub import assert_cooperative
-from chassis.relay import Relay
+from chassis.relay import LogCollector, Relay
 from chassis.runtime import Runtime, fault
 from chassis.service import KEYS_MIGRATIONS, Service
 from chassis.settings import MIGRATE, MIGRATE_PERSONAL, RUN, RUN_PERSONAL, Settings
@@ -80,7 +80,7 @@ class Process:
         self._service = service
         self._settings = settings
         self._runtime = Runtime(service, settings)
-        self._ready: dict[str, bool] = {"database": False, "schema": False, "broker": False, "serving": False}
+        self._schema_fits = self._serving = False
         self._stop = eventlet.event.Event()
         self._greenlets: list[Any] = []
 
@@ -91,8 +91,10 @@ class Process:
         compression._decoders.clear()
         listener = ops.Ops.of(self._settings)
         listener.version["schema"] = migrations.expected_version(self._service.migrations)
-        for name in self._ready:
-            listener.ready_when(name, partial(self._ready.__getitem__, name))
+        listener.ready_when("database", self._runtime.database.reachable)
+        listener.ready_when("schema", lambda: self._schema_fits)
+        listener.ready_when("broker", lambda: self._runtime.connected)
+        listener.ready_when("serving", lambda: self._serving)
         port = listener.start()
         _log.info("operations listen on port %s", port)
         try:
@@ -102,7 +104,7 @@ class Process:
             self._serve()
             return 0
         finally:
-            self._ready.update(dict.fromkeys(self._ready, False))
+            self._serving = False
             self._runtime.close()
             listener.stop()
 
@@ -115,10 +117,8 @@ class Process:
 
     def _wait_for_ground(self) -> None:
         self._runtime.database.wait_until_reachable(self._stopped)
-        self._ready["database"] = not self._stopped()
         self._wait_for_schema()
         wait_for_broker(self._settings.amqp_uri, self._stopped)
-        self._ready["broker"] = not self._stopped()
 
     def _wait_for_schema(self) -> None:
         told: list[str] = []
@@ -129,7 +129,7 @@ class Process:
             except psycopg.OperationalError:
                 missing = ["the database"]
             if not missing:
-                self._ready["schema"] = True
+                self._schema_fits = True
                 return
             if missing != told:
                 _log.warning("waiting for migrations: %s", ", ".join(missing))
@@ -154,6 +154,7 @@ class Process:
         for part in beside:
             self._greenlets.append(eventlet.spawn(part.run))
             self._greenlets[-1].link(self._died)
+        REGISTRY.register(LogCollector(runtime))
         if self._service.metrics:
             self._service.metrics(runtime)
         runner = ServiceRunner(
@@ -167,10 +168,10 @@ class Process:
         )
         runner.add_service(self._service.entrypoints)
         runner.start()
-        self._ready["serving"] = True
+        self._serving = True
         _log.info("%s serves", self._service.name)
         self._stop.wait()
-        self._ready["serving"] = False
+        self._serving = False
         _log.info("%s stops: finishing what is at work", self._service.name)
         with eventlet.Timeout(GRACE, False):
             runner.stop()

@@ -9,10 +9,6 @@ RPC_AT_WORK = Gauge("ustawi_rpc_at_work", "Calls that a worker is busy with")
 RPC_REFUSED = Counter("ustawi_rpc_unreadable_total", "Requests that could not be read at all", ["reason"])
 RPC_HELD = Gauge("ustawi_rpc_held_duplicates", "Repeats that wait for the first of their command_id")
 
-OUTBOX_PENDING = Gauge("ustawi_outbox_pending", "Facts committed and not yet moved to the log")
-OUTBOX_OLDEST = Gauge("ustawi_outbox_oldest_seconds", "Age of the oldest fact not yet moved to the log")
-LOG_POSITION = Gauge("ustawi_log_position", "Last position of this service's log")
-LOG_PUBLISHED = Gauge("ustawi_log_published", "Last position that the broker confirmed")
 RELAY_LEADS = Gauge("ustawi_relay_leads", "1 where this process leads the relay")
 
 STREAM_POSITION = Gauge("ustawi_stream_position", "Last position taken in from a source", ["source"])

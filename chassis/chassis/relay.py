@@ -7,7 +7,7 @@ never number it twice: the head of the log is one row, locked while positions ar
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -17,12 +17,15 @@ import psycopg
 from eventlet.event import Event as Signal
 from eventlet.timeout import Timeout
 from kombu import Connection as Broker
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from psycopg.rows import dict_row
 
 from chassis import metrics
 from chassis.client import BROKEN, TRANSPORT_OPTIONS
 from chassis.database import lock_key
 from chassis.envelope import chained, place
+from chassis.errors import ChassisError
 from chassis.runtime import Runtime, fault
 
 _log = logging.getLogger(__name__)
@@ -125,7 +128,6 @@ class Relay:
                     session.execute(
                         "UPDATE log_head SET published = %(done)s WHERE published < %(done)s", {"done": done}
                     )
-                    metrics.LOG_PUBLISHED.set(done)
 
     def _sleep_until_wanted(self, session: psycopg.Connection[Any]) -> None:
         """Until a commit here, a notification from another replica, or the net."""
@@ -174,7 +176,6 @@ class Relay:
                 columns,
             )
             session.execute("UPDATE log_head SET position = %s, chain = %s", (position, chain))
-        metrics.LOG_POSITION.set(position)
         return list(zip(columns["p"], map(str, columns["e"]), columns["t"], columns["b"], strict=True))
 
     def _ensure_partition(self, session: psycopg.Connection[Any], position: int) -> None:
@@ -198,6 +199,36 @@ def _read(session: psycopg.Connection[Any], after: int, limit: int) -> list[tupl
         (after, limit),
     ).fetchall()
     return [(row["position"], str(row["event"]), row["type"], row["body"]) for row in rows]
+
+
+class LogCollector(Collector):
+    """Tells at each scrape how far the log is and what waits before it; nothing while the database is away."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            with self._runtime.database.transaction(read_only=True) as connection:
+                row = connection.execute(
+                    """
+                    SELECT position, published, waiting.pending, waiting.oldest
+                    FROM log_head, (SELECT count(*) AS pending,
+                                           coalesce(extract(epoch FROM now() - min(recorded_at)), 0)::float AS oldest
+                                    FROM outbox) AS waiting
+                    """
+                ).fetchone()
+        except (psycopg.Error, ChassisError):
+            return
+        assert row is not None
+        yield GaugeMetricFamily("ustawi_log_position", "Last position of this service's log", row["position"])
+        yield GaugeMetricFamily(
+            "ustawi_log_published", "Last position that the broker confirmed", row["published"]
+        )
+        yield GaugeMetricFamily(
+            "ustawi_outbox_pending", "Facts committed and not yet in the log", row["pending"]
+        )
+        yield GaugeMetricFamily("ustawi_outbox_oldest_seconds", "Age of the oldest such fact", row["oldest"])
 
 
 class Publisher:

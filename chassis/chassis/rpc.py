@@ -51,6 +51,10 @@ class GracefulQueueConsumer(QueueConsumer):
         self._writing = Semaphore()  # replies and acks share a channel: one frame sequence at a time
         self._sending = Semaphore()  # and heartbeats must not slip into half a frame
 
+    @property
+    def _runtime(self) -> Any:
+        return self.container.config["RUNTIME"]
+
     def run(self, *args: Any, **kwargs: Any) -> None:
         try:
             super().run(*args, **kwargs)
@@ -79,9 +83,11 @@ class GracefulQueueConsumer(QueueConsumer):
                 send(data)
 
         transport._write = send_whole
+        self._runtime.connected = True
         super().on_consume_ready(connection, channel, consumers, **kwargs)
 
     def on_connection_error(self, exc: BaseException, interval: float) -> None:
+        self._runtime.connected = False
         _log.warning("the broker is away (%s); trying again in %s s", type(exc).__name__, interval)
         if self._pending_remove_providers or self.should_stop:
             for provider, removed in self._pending_remove_providers.items():

@@ -58,6 +58,7 @@ class Runtime:
         self.roles = Roles.load(service.folder / "rules" / "roles.yaml")
         self.ask: Callable[..., Any] | None = None  # the RPC client, once there is a broker
         self.committed: Callable[[], None] = lambda: None  # wakes the relay
+        self.connected = False  # to the broker, as the RPC consumer last saw it
         self._must_grant_what_is_needed()
 
     def open(self) -> None:

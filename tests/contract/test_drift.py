@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_committed_contract_is_what_the_code_says(name: str) -> None:
-    assert differences(contract(name), contract_of(service(name))) == []
+    drifted = differences(contract(name), contract_of(service(name)))
+    assert not drifted, "\n".join(drifted)
 
 
 def test_a_contract_that_drifted_is_told_file_by_file(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ class FundSetAside(Event):
 
     type = "fund_set_aside"
     council = fields.Id(required=True)
-    fiscal_year = fields.Text(required=True, max=7)
+    fiscal_year = fields.Code(required=True, max=7)
     quarter = fields.Count(required=True, min=1, max=4)
     on = fields.Day(required=True)
     amount = fields.Money(required=True)
@@ -42,7 +42,7 @@ class ApplicationSubmitted(Event):
 
     type = "application_submitted"
     application = fields.Id(required=True)
-    reference = fields.Text(required=True)
+    reference = fields.Code(required=True, max=20)
     group = fields.Id(required=True)
     council = fields.Id(required=True)
     ward = fields.Id(required=True)
@@ -91,7 +91,7 @@ class LoanDisbursed(Event):
 
     type = "loan_disbursed"
     loan = fields.Id(required=True)
-    reference = fields.Text(required=True)
+    reference = fields.Code(required=True, max=20)
     application = fields.Id(required=True)
     group = fields.Id(required=True)
     council = fields.Id(required=True)

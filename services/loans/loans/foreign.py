@@ -7,12 +7,12 @@ POTS = ("women", "youth", "pwd")
 
 class GroupRegistered(Reader):
     group = fields.Id(required=True)
-    reference = fields.Text(required=True)
+    reference = fields.Code(required=True)
     kind = fields.Choice(POTS, required=True)
     council = fields.Id(required=True)
     ward = fields.Id(required=True)
     registered_on = fields.Day(required=True)
-    member_ids = fields.Items(fields.Id(required=True), max=1000, required=True)
+    member_ids = fields.Items(fields.Id(), max=1000, required=True)
     has_enterprise = fields.Flag()
     has_bank_account = fields.Flag()
 
@@ -23,10 +23,10 @@ class GroupVerified(Reader):
     council = fields.Id(required=True)
     ward = fields.Id(required=True)
     verified_on = fields.Day(required=True)
-    member_ids = fields.Items(fields.Id(required=True), max=1000, required=True)
+    member_ids = fields.Items(fields.Id(), max=1000, required=True)
 
 
 class GroupRefused(Reader):
     group = fields.Id(required=True)
     on = fields.Day(required=True)
-    reason_code = fields.Text()
+    reason_code = fields.Code()

@@ -157,8 +157,12 @@ def test_an_unknown_method_is_a_typed_error(start, caller):
         caller.call("loans", "fly_parcel")
 
 
-def test_operations_see_it_work(start):
+def test_operations_see_it_work(start, caller):
     service = start()
+    caller.call("loans", "post_parcel", {"weight": 1})
+    head = eventually(lambda: caller.call("loans", "log_head")["position"])
+    eventually(lambda: service.metric("ustawi_log_published") >= head)
+    assert service.metric("ustawi_outbox_oldest_seconds") >= 0
     assert '"service": "loans"' in service.get("/version")[1]
     assert service.get("/live")[0] == 200
     eventually(lambda: service.metric("ustawi_relay_leads") == 1.0, what="a leading relay")

@@ -1,7 +1,6 @@
 """A council with its loans service on a real database, and the words that the tests tell their stories in."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
@@ -10,8 +9,6 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.auth import Actor
-from chassis.call import Call
 from chassis.testing import ServiceUnderTest
 from loans.service import SERVICE
 
@@ -34,25 +31,11 @@ def member(**facts: Any) -> dict[str, Any]:
     }
 
 
-class LoansUnderTest(ServiceUnderTest):
-    """The service under test, also for the one command that has a field named as `call` names its own."""
-
-    def call_with(
-        self, body: dict[str, Any], operation: str, *, roles: Sequence[str], caller: str
-    ) -> dict[str, Any]:
-        self._told.actor = Actor(caller, frozenset(roles), ("*",), 0)
-        wire = json.loads(json.dumps(body, default=str))
-        call = Call(id=str(uuid4()), token="told")
-        return self.runtime.serve(
-            self.service.operations[operation], self.service.entrypoints(), (), wire, call
-        )
-
-
 @dataclass
 class Office:
     """One council and one ward, its officers, and the registry behind it."""
 
-    svc: LoansUnderTest
+    svc: ServiceUnderTest
     council: str
     ward: str
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -152,7 +135,7 @@ class Office:
             "bank_reference": self.number("PAY"),
             **body,
         }
-        return self.svc.call_with(given, "disburse", roles=["finance_officer"], caller=caller)
+        return self.svc.call("disburse", given, roles=["finance_officer"], caller=caller)
 
     def lent(self, amount: int = 9_000_000, group: str | None = None) -> str:
         """A loan that was paid out; returns its id."""
@@ -187,8 +170,8 @@ class Office:
 
 
 @pytest.fixture(scope="session")
-def loans_service(database: Any) -> Iterator[LoansUnderTest]:
-    svc = LoansUnderTest(SERVICE, database.settings("loans"))
+def loans_service(database: Any) -> Iterator[ServiceUnderTest]:
+    svc = ServiceUnderTest(SERVICE, database.settings("loans"))
     svc.at(datetime(2026, 6, 30, 9, tzinfo=UTC))
     svc.given_country("TZ")
     yield svc
@@ -196,7 +179,7 @@ def loans_service(database: Any) -> Iterator[LoansUnderTest]:
 
 
 @pytest.fixture
-def new_office(loans_service: LoansUnderTest) -> Callable[[], Office]:
+def new_office(loans_service: ServiceUnderTest) -> Callable[[], Office]:
     """Opens a council of its own each time it is called: tests share the database and never a pot."""
 
     def make() -> Office:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.clocks.model import Clock, Pause, Term, Timing, timing, used
+from cases.clocks.model import Clock, Pause, Term, Timing, last_day, timing, used
 
 DAR = ZoneInfo("Africa/Dar_es_Salaam")
 
@@ -43,6 +43,12 @@ def test_the_warning_falls_at_three_quarters_of_the_counted_time() -> None:
     found = timing(ACKNOWLEDGE, at("2026-03-02T09:00"), [], Week())
     # 3.75 working days: Tuesday, Wednesday, Thursday and 18 hours of Friday.
     assert found.warn_at == at("2026-03-06T18:00")
+
+
+def test_the_last_day_is_the_one_before_the_due_moment() -> None:
+    found = timing(ACKNOWLEDGE, at("2026-03-02T09:00"), [], Week())
+    assert last_day(found.due_at, Week()) == date(2026, 3, 9)
+    assert last_day(None, Week()) is None
 
 
 def test_the_day_of_receipt_does_not_count_at_whatever_hour() -> None:

@@ -90,6 +90,14 @@ def test_members_are_adults(kind):
     assert unmet(group(kind, [*group(kind).members[:4], child])) == {"members_adult"}
 
 
+def test_an_erased_person_of_whom_no_age_is_known_meets_no_criterion_of_age():
+    erased = member(age=None, adult=False)
+    assert unmet(group(members=[*(member() for _ in range(4)), erased])) == {
+        "members_adult",
+        "members_of_age",
+    }
+
+
 @pytest.mark.parametrize(
     ("version", "kind", "least"),
     [
@@ -228,7 +236,7 @@ def test_a_refusal_names_every_unmet_criterion():
         st.builds(
             MemberFacts,
             member=st.uuids(),
-            age=st.integers(min_value=0, max_value=110),
+            age=st.none() | st.integers(min_value=0, max_value=110),
             adult=st.booleans(),
             citizen=st.booleans(),
             formally_employed=st.booleans(),

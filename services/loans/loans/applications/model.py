@@ -16,10 +16,13 @@ from loans.rule_broken import RuleBroken
 
 @dataclass(frozen=True, slots=True)
 class MemberFacts:
-    """What the registry states of a member on the date asked for; `age` in whole years."""
+    """What the registry states of a member on the date asked for.
+
+    `age` in whole years; None for a person who was erased, of whom nobody knows any more whether they are adult.
+    """
 
     member: UUID
-    age: int
+    age: int | None
     adult: bool
     citizen: bool
     formally_employed: bool
@@ -87,11 +90,11 @@ def group_facts(stated: Mapping[str, Any]) -> GroupFacts:
     members = tuple(
         MemberFacts(
             member=UUID(str(m["member"])),
-            age=int(m["age"]),
-            adult=bool(m["adult"]),
-            citizen=bool(m["citizen"]),
-            formally_employed=bool(m["formally_employed"]),
-            disability=bool(m["disability"]),
+            age=m["age"],
+            adult=m["adult"] is True,
+            citizen=m["citizen"] is True,
+            formally_employed=m["formally_employed"] is not False,
+            disability=m["disability"] is True,
             other_groups=int(m["other_groups"]),
         )
         for m in stated["members"]
@@ -256,14 +259,14 @@ def _members(facts: GroupFacts, of_kind: Mapping[str, Any]) -> Iterable[Criterio
     yield _failing(
         members,
         "members_adult",
-        lambda m: m.adult and m.age >= least,
+        lambda m: m.adult and m.age is not None and m.age >= least,
         f"Every member must be {least} or older.",
     )
     if most is not None:
         yield _failing(
             members,
             "members_of_age",
-            lambda m: m.age <= most,
+            lambda m: m.age is not None and m.age <= most,
             f"Every member must be {most} or younger on the day of the application.",
         )
     if of_kind["all_with_disability"]:

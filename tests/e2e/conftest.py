@@ -1,0 +1,94 @@
+"""The whole system: the real four services as processes, on fresh databases and a virtual host of their own."""
+
+import io
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from chassis.settings import MIGRATE, MIGRATE_PERSONAL, Settings
+from chassis.testing import prepare
+from instances import Broker, Database, SharedServers
+from running import RunningService, free_port
+from ustawi.demo.files import DataFiles
+from ustawi.demo.load import CONNECTIONS
+from ustawi.demo.office import Addresses, Office
+from ustawi.demo.stage import Stage
+from ustawi.demo.telling import Teller
+from ustawi.init.services import SERVICES
+
+
+@dataclass
+class System:
+    """The services by name, and the way to them."""
+
+    services: dict[str, RunningService]
+    addresses: Addresses
+
+    def crash(self, name: str) -> None:
+        """kill -9 a service, and have it started again as operations would."""
+        self.services[name].kill()
+        self.services[name].start(wait=False)
+
+
+@pytest.fixture(scope="module")
+def system(
+    servers: SharedServers,
+    new_database: Callable[[], Database],
+    broker: Broker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[System]:
+    database, own_broker = new_database(), servers.new_broker()
+    directory = tmp_path_factory.mktemp("services")
+
+    def start(name: str) -> RunningService:
+        service = import_module(f"{name}.service").SERVICE
+        settings = database.settings(name, own_broker)
+        needs = MIGRATE | (MIGRATE_PERSONAL if service.holds_personal_data else frozenset())
+        prepare(service, Settings.load(name, settings, needs=needs))
+        return RunningService(name, settings, directory, free_port()).start(wait=False)
+
+    with ThreadPoolExecutor() as together:
+        services = dict(
+            zip(
+                (each.name for each in SERVICES),
+                together.map(start, (each.name for each in SERVICES)),
+                strict=True,
+            )
+        )
+    try:
+        for service in services.values():
+            service.until_ready()
+        key = servers.credentials.path("office", "signing_key")
+        yield System(services, Addresses(own_broker.uri(), Path(key)))
+    finally:
+        for service in services.values():
+            service.kill()
+        own_broker.drop()
+
+
+@dataclass
+class Told:
+    """One telling of the story, ready to begin."""
+
+    stage: Stage
+    text: io.StringIO
+
+
+@pytest.fixture
+def told(system: System) -> Iterator[Callable[..., Told]]:
+    """Makes tellings; `teller` is the class of who tells."""
+    offices: list[Office] = []
+
+    def make(teller: type[Teller] = Teller) -> Told:
+        text = io.StringIO()
+        tells = teller(text)
+        offices.append(Office(system.addresses, connections=CONNECTIONS, say=tells.say))
+        return Told(Stage(offices[-1], tells, DataFiles()), text)
+
+    yield make
+    for office in offices:
+        office.close()
