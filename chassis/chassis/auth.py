@@ -229,7 +229,7 @@ def _seconds(value: Any) -> float:
 
 
 class Roles:
-    """What each role may do in this service: permissions such as `fund.read`, with `*.read` and `ops.*`."""
+    """What each role may do in this service: permissions such as `parcels.post`, with `*.read` and `ops.*`."""
 
     def __init__(self, permissions: Mapping[str, Iterable[str]]) -> None:
         self._exact: dict[str, set[str]] = {}
@@ -257,7 +257,7 @@ class Roles:
             for permission in granted:
                 if not isinstance(permission, str) or not _PERMISSION.fullmatch(permission):
                     raise ValueError(
-                        f"{path}: {role}: {permission!r} is no permission such as fund.read, *.read or ops.*"
+                        f"{path}: {role}: {permission!r} is no permission such as parcels.post, *.read or ops.*"
                     )
         return cls(document)
 

@@ -57,7 +57,11 @@ class Operation:
             ) from None
 
     def reply(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """The reply as callers get it; a required field that is missing is a fault of the service."""
         shaped: dict[str, Any] = self._replies.dump(result)
+        missing = [n for n, f in self._replies.fields.items() if f.required and shaped.get(n) is None]
+        if missing:
+            raise TypeError(f"{self.name} left {missing} out of its reply")
         return shaped
 
 

@@ -13,7 +13,7 @@ USAGE = """usage: python -m {name} COMMAND
 
 
 def main(target: str) -> None:
-    """Run one command for the service at `target`, such as `loans.service:SERVICE`."""
+    """Run one command for the service at `target`, such as `registry.service:SERVICE`."""
     name = target.partition(".")[0]
     command = sys.argv[1] if len(sys.argv) == 2 else ""
     if command == "run":

@@ -45,8 +45,8 @@ def handle_due(runtime: Runtime) -> int:
         rows = tx.all(
             """
             SELECT subject, kind, due_at, data FROM deadline
-            WHERE fired_at IS NULL AND due_at <= %(now)s AND kind = ANY(%(kinds)s)
-            ORDER BY due_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+            WHERE fired_at IS NULL AND coalesce(retry_at, due_at) <= %(now)s AND kind = ANY(%(kinds)s)
+            ORDER BY coalesce(retry_at, due_at) LIMIT %(batch)s FOR UPDATE SKIP LOCKED
             """,
             now=tx.now,
             kinds=list(runtime.service.deadlines),
@@ -74,6 +74,16 @@ def _handle(runtime: Runtime, tx: Transaction, deadline: Deadline) -> int:
     except Exception as error:
         metrics.DEADLINES_FAILED.labels(deadline.kind).inc()
         _log.error("the deadline %s of %s failed: %s", deadline.kind, deadline.subject, fault(error))
+        tx.run(
+            """
+            UPDATE deadline SET failures = failures + 1,
+                                retry_at = %(now)s + least(3600, 2 ^ least(failures, 12)) * interval '1 second'
+            WHERE subject = %(subject)s AND kind = %(kind)s
+            """,
+            now=tx.now,
+            subject=deadline.subject,
+            kind=deadline.kind,
+        )
         return 0
     metrics.DEADLINES_FIRED.labels(deadline.kind).inc()
     return 1

@@ -27,7 +27,7 @@ class Nothing(Schema):
 
 class LogHeadOut(Schema):
     log = fields.Id()
-    position = fields.Count()
+    position = fields.Count(max=2**53)
     chain = fields.Text(max=64)
     example = {"log": _ID, "position": 42, "chain": "e3" * 32}
 
@@ -63,7 +63,7 @@ class AppliedIn(Schema):
 
 class AppliedOut(Schema):
     applied = fields.Flag()
-    position = fields.Count()
+    position = fields.Count(max=2**53)
     parked = fields.Items(fields.Id(), max=5000)
     example = {"applied": True, "position": 42, "parked": []}
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 def receipt_code(key: bytes, command: UUID, purpose: str) -> str:
-    """A code such as `7KQF-2M6P-XW3T-A9HD`: 80 bits of an HMAC of the command id, so that a repeat gives it again."""
+    """A code such as `7KQF-2M6P-XW3T-A5HD`: 80 bits of an HMAC of the command id, so that a repeat gives it again."""
     digest = hmac.new(key, b"receipt\0" + purpose.encode() + b"\0" + command.bytes, sha256).digest()
     letters = b32encode(digest[:10]).decode()
     return "-".join(letters[i : i + 4] for i in range(0, 16, 4))

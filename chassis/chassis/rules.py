@@ -2,7 +2,7 @@
 
 A file holds one rule of one country, with all its versions:
 
-    name: loan_rules
+    name: postage
     country: TZ
     versions:
       - version: "2024"

@@ -85,9 +85,12 @@ class Id(_Optional, _ma.Field[uuid.UUID]):
         if not isinstance(value, str) or len(value) != 36:
             raise self.make_error("invalid")
         try:
-            return uuid.UUID(value)
+            read = uuid.UUID(value)
         except ValueError:
             raise self.make_error("invalid") from None
+        if str(read) != value.lower():  # braces, odd dashes and the like: one id, one spelling
+            raise self.make_error("invalid")
+        return read
 
 
 class Count(_Optional, _ma.Field[int]):
@@ -245,6 +248,7 @@ class Items(_Optional, _ma.List[Any]):
     def __init__(self, inner: Any, *, min: int = 0, max: int = 200, **kwargs: Any) -> None:
         self.min_items, self.max_items = min, max
         super().__init__(cls_or_instance=inner, **kwargs)
+        self.inner.allow_none = False
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -260,6 +264,9 @@ class Map(_Optional, _ma.Dict):
     def __init__(self, keys: Any, values: Any, *, max: int = 50, **kwargs: Any) -> None:
         self.max_items = max
         super().__init__(keys=keys, values=values, **kwargs)
+        for inner in (self.key_field, self.value_field):
+            if inner is not None:
+                inner.allow_none = False
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, Mapping):

@@ -122,7 +122,8 @@ class Transaction:
             """
             INSERT INTO deadline (subject, kind, due_at, data)
             VALUES (%(subject)s, %(kind)s, %(due_at)s, %(data)s::jsonb)
-            ON CONFLICT (subject, kind) DO UPDATE SET due_at = excluded.due_at, data = excluded.data
+            ON CONFLICT (subject, kind)
+            DO UPDATE SET due_at = excluded.due_at, data = excluded.data, failures = 0, retry_at = NULL
             WHERE deadline.fired_at IS NULL
             """,
             subject=subject,
@@ -225,5 +226,8 @@ def _shape(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
         raise TypeError(
             f"{event.type}: missing {missing}, unknown {sorted(data.keys() - schema.fields.keys())}"
         )
-    shaped: dict[str, Any] = schema.dump(data)
+    shaped: dict[str, Any] = {name: value for name, value in schema.dump(data).items() if value is not None}
+    wrong = schema.validate(shaped)
+    if wrong:
+        raise TypeError(f"{event.type}: {sorted(wrong)} break their own bounds")
     return shaped

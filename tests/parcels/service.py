@@ -24,7 +24,7 @@ class PostIn(Schema):
 class PostOut(Schema):
     parcel = fields.Id()
     receipt = fields.Receipt("parcel")
-    example = {"parcel": _ID, "receipt": "7KQF-2M6P-XW3T-A9HD"}
+    example = {"parcel": _ID, "receipt": "7KQF-2M6P-XW3T-A5HD"}
 
 
 class ParcelIn(Schema):

@@ -17,6 +17,8 @@ CREATE TABLE deadline (
     due_at   timestamptz NOT NULL,
     data     jsonb NOT NULL DEFAULT '{}',
     fired_at timestamptz,
+    failures integer NOT NULL DEFAULT 0,
+    retry_at timestamptz,          -- after a failed try; so that those that keep failing hold up no other
     PRIMARY KEY (subject, kind)
 );
-CREATE INDEX deadline_due ON deadline (due_at) WHERE fired_at IS NULL;
+CREATE INDEX deadline_due ON deadline (coalesce(retry_at, due_at)) WHERE fired_at IS NULL;

@@ -255,7 +255,7 @@ class CollaboratorExited(Event):
     area = fields.Id(required=True)
     on = fields.Day(required=True)
     reason_code = fields.Code(required=True)
-    instrument = fields.Text()
+    instrument = fields.Text(max=64)
     example = dict(
         collaborator=_COLLABORATOR,
         country="VN",

@@ -154,3 +154,36 @@ def test_a_deadline_is_handled_once_even_by_many_at_once(office):
     office.fire_deadlines()
     returned = [event for event in office.events("parcel_returned") if event["subject"] == parcel]
     assert len(returned) == 1
+
+
+def test_deadlines_that_keep_failing_hold_up_no_other(office, monkeypatch):
+    parcels = [post(office, weight=2)["parcel"] for _ in range(120)]
+    sick = set(parcels[:110])
+    plain = SERVICE.deadlines["return"]
+
+    def handle(tx, deadline):
+        if str(deadline.subject) in sick:
+            raise ValueError("nobody is at home")
+        plain(tx, deadline)
+
+    monkeypatch.setitem(SERVICE.deadlines, "return", handle)
+    for _ in range(3):
+        office.fire_deadlines()
+    returned = {event["subject"] for event in office.events("parcel_returned")}
+    assert returned.issuperset(set(parcels) - sick)
+    assert not returned & sick
+
+
+def test_an_event_that_breaks_its_own_bounds_is_a_fault_and_never_published(office):
+    from parcels.events import ParcelPosted
+
+    with office.tx() as tx:
+        parcel = tx.new_id()
+        for data in (
+            {"parcel": parcel},
+            {"parcel": parcel, "weight": -1},
+            {"parcel": parcel, "weight": 1, "x": 1},
+        ):
+            with pytest.raises(TypeError):
+                tx.emit(ParcelPosted, subject=parcel, **data)
+    assert not [event for event in office.events() if event["subject"] == str(parcel)]
