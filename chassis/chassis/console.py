@@ -1,6 +1,7 @@
 """The one-shots of a service, and the service itself: `python -m <service> run|migrate|rules|version`."""
 
 import sys
+import warnings
 from importlib import import_module
 
 USAGE = """usage: python -m {name} COMMAND
@@ -14,6 +15,7 @@ USAGE = """usage: python -m {name} COMMAND
 
 def main(target: str) -> None:
     """Run one command for the service at `target`, such as `registry.service:SERVICE`."""
+    warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # known, and an ADR says why
     name = target.partition(".")[0]
     command = sys.argv[1] if len(sys.argv) == 2 else ""
     if command == "run":

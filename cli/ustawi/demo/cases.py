@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.errors import NotFound
 from ustawi.demo.officers import case_worker, supervisor
 from ustawi.demo.people import MARK
 from ustawi.demo.stage import JAYAPURA, NKASI, SUMBAWANGA_TOWN, Stage
@@ -184,9 +183,5 @@ def _visits(stage: Stage, told: StoryCase, case: str) -> list[str]:
 def _need_to_know(stage: Stage, told: StoryCase, opened: dict[str, Any]) -> None:
     """A restricted case is its worker's and the supervisor's, and no colleague's of the same office."""
     stage.office.ask(supervisor(told.council), "cases", "case", case=opened["case"])
-    try:
+    with stage.refusal(f"a colleague of the same office asks for {opened['reference']}"):
         stage.office.ask(case_worker(told.council, 2), "cases", "case", case=opened["case"])
-    except NotFound as error:
-        stage.tell.refused(
-            f"a colleague of the same office asks for {opened['reference']}", error.code, error.message
-        )

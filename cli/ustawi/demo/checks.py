@@ -8,7 +8,7 @@ from ustawi.demo.figures import BEGINNING, Figures, Owners, counted, everywhere,
 from ustawi.demo.fund import KILINDI_POTS, KILINDI_TRANSFER
 from ustawi.demo.office import FOLLOWERS, LOGS
 from ustawi.demo.officers import AUDITOR, OPERATIONS
-from ustawi.demo.stage import COUNCILS, KILINDI, NINH_THUAN, Stage
+from ustawi.demo.stage import KILINDI, NINH_THUAN, Stage
 from ustawi.demo.telling import money
 
 _CAME_IN = ("opening", "set_asides", "repayments", "recoveries", "shortfall")
@@ -27,7 +27,10 @@ class Check:
 def check(stage: Stage, today: str) -> list[Check]:
     """Check everything as of `today`; the logs must have been taken in before."""
     owners = Owners(stage.office)
+    refused = sum(stage.forbidden.values())
+    law = f"{refused} of {len(stage.forbidden)}"
     return [
+        Check("what the law forbids was refused", law, refused == len(stage.forbidden)),
         *_fund(stage, owners),
         *_lending(stage, owners, today),
         *_registry(stage, owners, today),
@@ -42,7 +45,7 @@ def _fund(stage: Stage, owners: Owners) -> Iterator[Check]:
     shown = " / ".join(money(split[pot]) for pot in KILINDI_POTS)
     yield Check(f"Kilindi's {money(KILINDI_TRANSFER.amount)} is split 40/40/20", shown, split == KILINDI_POTS)
 
-    pots = [pot for council in COUNCILS for pot in owners.fund(ids[council]).values()]
+    pots = list(owners.pots.values())
     came, went = (sum(pot[name] for pot in pots for name in names) for names in (_CAME_IN, _WENT))
     balanced = all(sum(p[name] for name in _CAME_IN) == sum(p[name] for name in _WENT) for p in pots)
     below = any(pot["available"] < 0 for pot in pots)
@@ -58,11 +61,7 @@ def _fund(stage: Stage, owners: Owners) -> Iterator[Check]:
         ("outstanding", "outstanding"),
         ("credits_held", "credit"),
     ):
-        fund = counted(
-            ((ids[council], name), pot[account])
-            for council in COUNCILS
-            for name, pot in owners.fund(ids[council]).items()
-        )
+        fund = counted((key, pot[account]) for key, pot in owners.pots.items())
         loans = counted(((loan["council"], loan["pot"]), loan[of_loan]) for loan in owners.loans)
         yield _same(f"the pots' {account.replace('_', ' ')} is the sum over the loans", fund, loans)
 
@@ -77,10 +76,7 @@ def _fund(stage: Stage, owners: Owners) -> Iterator[Check]:
 
 
 def _lending(stage: Stage, owners: Owners, today: str) -> Iterator[Check]:
-    ids, ever = stage.office.areas, {"from_on": BEGINNING, "to_on": today}
-    pots = {
-        (ids[council], pot): each for council in COUNCILS for pot, each in owners.fund(ids[council]).items()
-    }
+    ever = {"from_on": BEGINNING, "to_on": today}
     loans, applications = owners.loans, owners.applications
     granted = [each for each in applications if each["approved_amount"] is not None]
 
@@ -90,7 +86,7 @@ def _lending(stage: Stage, owners: Owners, today: str) -> Iterator[Check]:
         )
 
     expected = {
-        "fund_set_aside": counted((key, pot["set_asides"]) for key, pot in pots.items()),
+        "fund_set_aside": counted((key, pot["set_asides"]) for key, pot in owners.pots.items()),
         "loans_applied": by_pot(applications),
         "loans_applied_amount": by_pot(applications, "amount"),
         "loans_granted": by_pot(granted),
@@ -98,7 +94,7 @@ def _lending(stage: Stage, owners: Owners, today: str) -> Iterator[Check]:
         "loans_rejected": by_pot([each for each in applications if each["status"] == "rejected"]),
         "loans_disbursed": by_pot(loans),
         "loans_disbursed_amount": by_pot(loans, "principal"),
-        "loans_repaid_amount": counted((key, pot["repayments"]) for key, pot in pots.items()),
+        "loans_repaid_amount": counted((key, pot["repayments"]) for key, pot in owners.pots.items()),
         "loans_completed": by_pot([each for each in loans if each["state"] == "repaid"]),
     }
     for name, figures in expected.items():

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis.errors import Refused
+from chassis.errors import ChassisError
 from ustawi.demo.officers import region_officer
 from ustawi.demo.stage import NINH_THUAN, Stage
 from ustawi.demo.telling import day
@@ -73,7 +73,7 @@ def _nobody_unqualified(stage: Stage, country: str) -> None:
         "field": "other",
         "certificate": False,
     }
-    try:
+    with stage.refusal("a decision with one appointment", _reasons):
         stage.office.command(
             OFFICER,
             "registry",
@@ -86,6 +86,7 @@ def _nobody_unqualified(stage: Stage, country: str) -> None:
             area=stage.office.areas[NINH_THUAN],
             appointments=[somebody],
         )
-    except Refused as error:
-        reasons = "; ".join(error.fields.values())
-        stage.tell.refused("a decision with one appointment", error.code, f"{error.message} {reasons}")
+
+
+def _reasons(error: ChassisError) -> str:
+    return f"{error.message} {'; '.join(error.fields.values())}"

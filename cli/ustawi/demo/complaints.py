@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.errors import Refused
 from ustawi.demo.officers import complaints_officer
 from ustawi.demo.people import MARK
 from ustawi.demo.stage import ILALA, Stage
@@ -192,10 +191,8 @@ def _answer(stage: Stage, told: StoryComplaint, complaint: str, step: str, chann
 
 def _not_in_public(stage: Stage, told: StoryComplaint, received: dict[str, Any]) -> None:
     """A private matter is not answered in the media; told again, the story finds it answered already."""
-    try:
+    with stage.refusal(f"an answer to {received['reference']} in the media"):
         _answer(stage, told, received["complaint"], "answer in public", "media")
-    except Refused as error:
-        stage.tell.refused(f"an answer to {received['reference']} in the media", error.code, error.message)
 
 
 def _appeal(stage: Stage, told: StoryComplaint, complaint: str) -> str:

@@ -61,6 +61,7 @@ class Owners:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._lists: dict[str, list[dict[str, Any]]] = {}
+        self._pots: dict[Key, dict[str, int]] = {}
 
     @property
     def loans(self) -> list[dict[str, Any]]:
@@ -78,6 +79,21 @@ class Owners:
     def organisations(self) -> list[dict[str, Any]]:
         return self._list("registry", "organisations", "items", "next")
 
+    @property
+    def councils(self) -> list[str]:
+        """The ids of all councils, whether they lend or not."""
+        areas = self._list("registry", "areas", "items", "next", country="TZ", level="council")
+        return [area["area"] for area in areas]
+
+    @property
+    def pots(self) -> dict[Key, dict[str, int]]:
+        """Every pot of every council as it stands today, by (council, pot)."""
+        if not self._pots:
+            self._pots = {
+                (area, pot): each for area in self.councils for pot, each in self.fund(area).items()
+            }
+        return self._pots
+
     def fund(self, council: str, as_of: str | None = None) -> dict[str, dict[str, int]]:
         """Each pot of a council (by id), as it stands at the end of a day, today unless told."""
         told = self._office.ask(AUDITOR, "loans", "fund_position", council=council, as_of=as_of)
@@ -93,7 +109,9 @@ class Owners:
         counts = self._office.ask(AUDITOR, "cases", "complaint_counts")["counts"]
         return counted(((row["kind"], row["state"]), row["count"]) for row in counts)
 
-    def _list(self, service: str, method: str, items: str, next_: str) -> list[dict[str, Any]]:
+    def _list(self, service: str, method: str, items: str, next_: str, **asked: str) -> list[dict[str, Any]]:
         if method not in self._lists:
-            self._lists[method] = list(self._office.pages(AUDITOR, service, method, items, next_, limit=200))
+            self._lists[method] = list(
+                self._office.pages(AUDITOR, service, method, items, next_, limit=200, **asked)
+            )
         return self._lists[method]

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from chassis.errors import Refused
 from ustawi.demo.officers import council_officer, ward_officer
 from ustawi.demo.people import MARK, person
 from ustawi.demo.stage import NKASI, SUMBAWANGA, SUMBAWANGA_TOWN, KnownGroup, Stage
@@ -194,7 +193,5 @@ def register(stage: Stage, group: StoryGroup) -> dict[str, Any]:
 def _somebody_in_two_groups(stage: Stage) -> None:
     """What auditors keep finding: the same people in a group of another council."""
     twice = replace(GROUPS[0], name="Pamoja Laela", ward="laela", council=SUMBAWANGA)
-    try:
+    with stage.refusal(f"{twice.label}, with the members of a group in Nkasi"):
         register(stage, twice)
-    except Refused as error:
-        stage.tell.refused(f"{twice.label}, with the members of a group in Nkasi", error.code, error.message)

@@ -28,7 +28,7 @@ def lend(stage: Stage, count: int) -> None:
     habits: dict[str, int] = {}
     with (
         ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="officer") as officers,
-        stage.tell.progress(f"{count:,} loans", count * _STEPS) as advance,
+        stage.tell.progress(f"{count:,} loans, steps", count * _STEPS) as advance,
     ):
         for block, numbers in enumerate(blocks(count)):
             plans = [plan(number, wards) for number in numbers]

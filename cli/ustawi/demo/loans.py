@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from chassis.errors import NotFound, Refused
+from chassis.errors import ChassisError
 from ustawi.demo.groups import GROUPS, StoryGroup
 from ustawi.demo.officers import Officer, council_director, finance_officer, ward_officer
 from ustawi.demo.stage import KALAMBO, YEAR_ENDS, ExpectedLoan, Stage
@@ -103,11 +103,8 @@ def judge_eligibility(stage: Stage) -> None:
         ("criterion", "", "advice"),
         rows,
     )
-    try:
+    with stage.refusal(f"the application of {group.label}", _unmet):
         stage.office.command(officer, "loans", "submit_application", f"loan/{group.name}/apply", **asked)
-    except Refused as error:
-        unmet = ", ".join(name.replace("_", " ") for name in error.fields)
-        stage.tell.refused(f"the application of {group.label}", error.code, f"not met are {unmet}.")
 
 
 def lend(stage: Stage) -> None:
@@ -220,12 +217,12 @@ def _nobody_decides_elsewhere(stage: Stage, asked: Application) -> None:
     group = _GROUPS[asked.group]
     application = apply(stage, asked, group)
     stranger: Officer = council_director(KALAMBO)
-    try:
+    with stage.refusal(f"Kalambo's director asks for {application['reference']} of Nkasi"):
         stage.office.ask(stranger, "loans", "application", application=application["application"])
-    except NotFound as error:
-        stage.tell.refused(
-            f"Kalambo's director asks for {application['reference']} of Nkasi", error.code, error.message
-        )
+
+
+def _unmet(error: ChassisError) -> str:
+    return f"not met are {', '.join(name.replace('_', ' ') for name in error.fields)}."
 
 
 def _payments(count: int) -> str:

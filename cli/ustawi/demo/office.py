@@ -32,6 +32,7 @@ PATIENCE = 120.0  # seconds to wait for a service that is away, such as one that
 MOST_EVENTS = 5000  # that `applied` and `positions` take at once
 _TOKEN_HOURS = 1.0
 _TOKEN_RENEWED = 1800.0  # seconds after which a token is signed anew, long before it runs out
+_TELL_AFTER = 3  # tries
 _FAULTS = 3  # a fault inside a service is tried this often: it may have been hit in the middle of its restart
 
 LOGS = ("registry", "loans", "cases")
@@ -77,6 +78,7 @@ class Office:
         self._say = say
         self._awaited: dict[tuple[str, str], list[str]] = {}
         self._tokens: dict[Officer, tuple[str, float]] = {}
+        self._away: set[str] = set()  # services of which was told that they do not answer
         self._lock = threading.Lock()
         self._lines: LifoQueue[_Line] = LifoQueue()
         for _ in range(connections):
@@ -171,7 +173,10 @@ class Office:
         self, officer: Officer | None, service: str, method: str, body: dict[str, Any], timeout: float
     ) -> dict[str, Any]:
         def waiting(state: RetryCallState) -> None:
-            if state.attempt_number == 3:
+            with self._lock:
+                tell = state.attempt_number >= _TELL_AFTER and service not in self._away
+                self._away |= {service} if tell else set()
+            if tell:
                 self._say(f"{service} does not answer; asking again for up to {self._patience:.0f} s ...")
 
         for attempt in Retrying(
@@ -184,6 +189,7 @@ class Office:
             with attempt, self._line() as line:
                 line.token = None if officer is None else self._token(officer)
                 reply: dict[str, Any] = line.client.call(service, method, body, timeout=timeout)
+        self._away.discard(service)
         return reply
 
     @contextmanager

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from chassis.errors import Refused
 from ustawi.demo.officers import REGISTRAR, council_officer
 from ustawi.demo.people import MARK
 from ustawi.demo.stage import NKASI, SUMBAWANGA_TOWN, Stage
@@ -38,10 +37,8 @@ def register_organisations(stage: Stage) -> None:
     _decide(stage, SUMBAWANGA_TOWN, _FORUM, "2025-08-18", registration_number="MFANO-00NGO-R-0001")
     _decide(stage, NKASI, _KIN, "2025-10-01", reason_code="papers_incomplete", note="Katiba haikuambatishwa.")
     officer = council_officer(SUMBAWANGA_TOWN)
-    try:
+    with stage.refusal(_VICOBA["name"]):
         _submit(stage, officer.areas[0], _VICOBA)
-    except Refused as error:
-        stage.tell.refused(_VICOBA["name"], error.code, error.message)
 
 
 def _decide(stage: Stage, council: str, submission: dict[str, Any], on: str, **words: Any) -> None:

@@ -55,18 +55,15 @@ def _loans(stage: Stage) -> None:
 
 
 def _quarters(stage: Stage) -> None:
-    office = stage.office
-    names = ("loans_granted", "loans_disbursed_amount", "loans_repaid_amount")
-    figures = [told(office, name, "quarter", "pot", **_YEAR) for name in names]
-    quarters = sorted({quarter for each in figures for quarter, _ in each})
+    names = ("fund_set_aside", "loans_granted", "loans_disbursed_amount", "loans_repaid_amount")
+    figures = [told(stage.office, name, "quarter", "pot", **_YEAR) for name in names]
     rows = [
-        (quarter, _NAMES[pot], *(each.get((quarter, pot), 0) for each in figures))
-        for quarter in quarters
+        (f"Q{number}", _NAMES[pot], *(each.get((f"{FISCAL_YEAR} Q{number}", pot), 0) for each in figures))
+        for number in (1, 2, 3, 4)
         for pot in POTS
     ]
-    stage.tell.table(
-        "Loans by quarter and pot (TZS)", ("quarter", "pot", "granted", "paid out", "repaid"), rows
-    )
+    columns = ("quarter", "pot", "set aside", "granted", "paid out", "repaid")
+    stage.tell.table(f"Loans in {FISCAL_YEAR}, by quarter and pot (TZS)", columns, rows)
 
 
 def _groups(stage: Stage) -> None:

@@ -1,7 +1,10 @@
 """What the chapters share."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from chassis.errors import ChassisError, NotFound, Refused
 from ustawi.demo.files import DataFiles
 from ustawi.demo.office import Office
 from ustawi.demo.telling import Teller
@@ -40,6 +43,21 @@ class Stage:
     files: DataFiles
     groups: dict[str, "KnownGroup"] = field(default_factory=dict)  # by the group's own name
     loans: dict[str, "ExpectedLoan"] = field(default_factory=dict)  # by the loan's id
+    forbidden: dict[str, bool] = field(default_factory=dict)  # what must be refused, and whether it was
+
+    @contextmanager
+    def refusal(
+        self, what: str, explain: Callable[[ChassisError], str] = lambda error: error.message
+    ) -> Iterator[None]:
+        """Do something that the law forbids: the service refuses it, and its refusal is told."""
+        self.forbidden[what] = False
+        try:
+            yield
+        except (Refused, NotFound) as error:
+            self.forbidden[what] = True
+            self.tell.refused(what, error.code, explain(error))
+        else:
+            self.tell.say(f"NOT refused, and it should have been: {what}")
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,18 @@ Nobody waits while the facts are gone through; at the end the streams pause for 
 """
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from chassis.settings import Settings
 from chassis.transaction import Transaction
 from psycopg import DatabaseError, OperationalError
 
+from reports.beside import Beside
 from reports.figures import store
 from reports.figures.definitions import DEFINITIONS, DIGEST
 
@@ -47,6 +50,7 @@ def rebuild(runtime: Work, *, chunk: int = CHUNK, told: Callable[[str], None] = 
     """
     with _only_one(runtime):
         with runtime.work() as tx:
+            store.take_your_time(tx)
             store.abandon_building(tx)
             building = store.begin_building(tx, DIGEST)
             store.clear(tx, building["slot"])
@@ -149,3 +153,19 @@ def _only_one(runtime: Work) -> Iterator[None]:
         if not store.claim_rebuild(tx):
             raise RebuildRunning
         yield
+
+
+def main() -> int:
+    """`python -m reports rebuild`: returns the exit status."""
+    settings = Settings.load("reports", needs=frozenset({"DATABASE_DSN"}))
+    beside = Beside(settings.database_dsn, size=2, name="reports-rebuild")
+    beside.open()
+    try:
+        rebuilt = rebuild(beside, told=print)
+    except RebuildRunning:
+        print("another rebuild is under way", file=sys.stderr)
+        return 1
+    finally:
+        beside.close()
+    print(f"version {rebuilt.version} answers: {rebuilt.facts} facts, {rebuilt.left_out} left out")
+    return 0

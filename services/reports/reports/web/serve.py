@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis import logs
-from chassis.database import Database
 from chassis.ops import Ops
 from chassis.settings import Settings, SettingsError
 from waitress import create_server
 
+from reports.beside import Beside
 from reports.web.site import Site
 
 _log = logging.getLogger(__name__)
 
 THREADS = 4
-READ_ONLY = "-c default_transaction_read_only=on"
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ class Web:
     def __init__(self, env: Mapping[str, str]) -> None:
         settings = Settings.load("reports", env, needs=frozenset({"DATABASE_DSN"}))
         address = address_of(env)
-        self.database = Database(settings.database_dsn, size=THREADS + 1, name="reports-web")
-        self.site = Site(self.database, commit=settings.commit)
+        self._beside = Beside(settings.database_dsn, size=THREADS + 1, name="reports-web")
+        self.site = Site(self._beside, commit=settings.commit)
         self._ops: Ops | None = None
         if env.get("OPS_PORT"):
             self._ops = Ops.of(settings)
@@ -68,7 +67,7 @@ class Web:
 
     def serve(self) -> None:
         """Serve until `stop`; answers with what is wrong while the database is away."""
-        self.database.open()
+        self._beside.open()
         if self._ops:
             self.ops_port = self._ops.start()
         _log.info("figures are shown on port %s", self.port)
@@ -78,7 +77,7 @@ class Web:
             self._server.close()
             if self._ops:
                 self._ops.stop()
-            self.database.close()
+            self._beside.close()
 
     def stop(self) -> None:
         """Take no more visitors; those being answered are answered."""

@@ -9,9 +9,6 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
-from chassis.call import Call
-from chassis.clock import Clock
-from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.transaction import Transaction
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -20,6 +17,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from reports.beside import Beside
 from reports.facts import store as facts
 from reports.figures import store
 from reports.web import charts
@@ -67,10 +65,8 @@ SHOWN = (
 class Site:
     """A WSGI application over a database that it only reads."""
 
-    def __init__(self, database: Database, *, clock: Clock | None = None, commit: str = "unknown") -> None:
-        self.name = "reports"
-        self.database = database
-        self.clock = clock or Clock()
+    def __init__(self, beside: Beside, *, commit: str = "unknown") -> None:
+        self._beside = beside
         self._commit = commit
         self._assets = {path.name: path.read_bytes() for path in (_HERE / "static").iterdir() if path.is_file()}
         self._marks = {name: sha256(content).hexdigest()[:12] for name, content in self._assets.items()}
@@ -101,8 +97,8 @@ class Site:
 
     def ready(self) -> bool:
         """Whether the figures can be read now."""
-        with self.database.transaction(read_only=True) as connection:
-            connection.execute("SELECT 1")
+        with self._beside.read() as tx:
+            store.live(tx)
         return True
 
     def _respond(self, request: Request) -> Response:
@@ -144,8 +140,7 @@ class Site:
 
     def _board(self, request: Request, language: str) -> Response:
         area, quarter = request.args.get("area", "")[:100], request.args.get("quarter", "")[:20]
-        with self.database.transaction(read_only=True) as connection:
-            tx = Transaction(self, connection, Call(id="page"))  # type: ignore[arg-type]
+        with self._beside.read() as tx:
             tag = self._tag(tx, area, quarter, language)
             response = Response(mimetype="text/html")
             response.set_etag(tag, weak=True)
@@ -201,6 +196,8 @@ class Site:
         kinds = sorted({kind for kind, _ in board.organisations}, key=lambda kind: -_sum(board, kind=kind))
         levels = sorted({level for _, level in board.organisations}, key=lambda level: -_sum(board, level=level))
         most = max(board.organisations.values(), default=0)
+        owed = [row.ever.get("loans_outstanding", 0) for row in board.rows]
+        opened = [people.value("cases_opened", row=row) or 0 for row, _ in people.rows] if people else []
         template = self._jinja.get_template("board.html")
         page = template.render(
             b=board,
@@ -210,6 +207,8 @@ class Site:
             fund_chart=charts.columns(series),
             roster_chart=charts.steps(board.roster, min(board.today, board.quarter.period.last)) if board.roster else None,
             unit=lambda size: f"{f.currency} {f.size_named(size)}".strip(),
+            most_owed=max(owed, default=0),
+            most_opened=max(opened, default=0),
             labels=[f.quarter_short(quarter) for quarter in board.quarters],
             pot_parts=lambda name, mode: _pots(board, name, mode),
             answers_series=lambda name: [people.value(name, nth=nth) for nth in range(len(people.quarters))] if people else [],
