@@ -86,8 +86,10 @@ class SettleIn(Schema):
 
 
 class SettleOut(Schema):
+    source = fields.Text()
+    subject = fields.Text()
     events_wanted = fields.Count()
-    example = {"events_wanted": 3}
+    example = {"source": "registry", "subject": _ID, "events_wanted": 3}
 
 
 class ResumeIn(Schema):
@@ -108,8 +110,8 @@ class StreamsOut(Schema):
     }
 
 
-def _positions_at_source(call: Call, body: dict[str, Any]) -> dict[str, int]:
-    """Wait until this service has read past the events, or the time is up; returns their positions."""
+def _positions_at_source(call: Call, body: dict[str, Any]) -> tuple[dict[str, int], float]:
+    """Wait until the source has given the events positions; returns those, and when the caller's time is up."""
     until = time.monotonic() + body["wait"]
     positions: dict[str, int | None] = {}
     while True:
@@ -117,7 +119,7 @@ def _positions_at_source(call: Call, body: dict[str, Any]) -> dict[str, int]:
             "positions"
         ]
         if None not in positions.values() or time.monotonic() >= until:
-            return {event: position for event, position in positions.items() if position is not None}
+            return {event: position for event, position in positions.items() if position is not None}, until
         eventlet.sleep(0.02)
 
 
@@ -160,18 +162,16 @@ class ChassisEntrypoints:
 
     @query(AppliedIn, replies=AppliedOut, needs="log.applied", gather=_positions_at_source)
     def applied(
-        self, tx: Any, source: str, events: list[UUID], wait: int, gathered: dict[str, int]
+        self, tx: Any, source: str, events: list[UUID], wait: int, gathered: tuple[dict[str, int], float]
     ) -> dict[str, Any]:
         """Whether this service has taken in another's events; waits up to `wait` seconds for it."""
         if source not in {stream.source for stream in tx.runtime.service.streams}:
             raise NotFound("no_such_stream", f"{self.name} does not follow {source}.")
-        wanted = max(gathered.values(), default=0)
-        until = time.monotonic() + wait
+        positions, until = gathered
+        wanted = max(positions.values(), default=0)
         while (
             position := tx.fresh("SELECT position FROM stream_position WHERE source = %s", source) or 0
-        ) < wanted:
-            if time.monotonic() >= until:
-                break
+        ) < wanted and time.monotonic() < until:
             eventlet.sleep(0.01)
         parked = tx.all(
             "SELECT event FROM parked_event WHERE source = %(source)s AND event = ANY(%(events)s)",
@@ -179,7 +179,7 @@ class ChassisEntrypoints:
             events=events,
         )
         return {
-            "applied": len(gathered) == len(set(events)) and position >= wanted and not parked,
+            "applied": len(positions) == len(set(events)) and position >= wanted and not parked,
             "position": position,
             "parked": [row["event"] for row in parked],
         }
@@ -217,12 +217,12 @@ class ChassisEntrypoints:
     @command(SettleIn, replies=SettleOut, needs="ops.redrive")
     def redrive(self, tx: Any, source: str, subject: str) -> dict[str, Any]:
         """Try a parked subject again, from its oldest event on; the stream does it between two batches."""
-        return {"events_wanted": _want(tx, source, subject, "redrive")}
+        return {"source": source, "subject": subject, "events_wanted": _want(tx, source, subject, "redrive")}
 
     @command(SettleIn, replies=SettleOut, needs="ops.drop")
     def drop(self, tx: Any, source: str, subject: str) -> dict[str, Any]:
         """Give up a parked subject's events here, for good; the source's log keeps them."""
-        return {"events_wanted": _want(tx, source, subject, "drop")}
+        return {"source": source, "subject": subject, "events_wanted": _want(tx, source, subject, "drop")}
 
     @command(ResumeIn, replies=ResumeOut, needs="ops.resume")
     def resume_stream(self, tx: Any, source: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 PREFETCH = 2000
 BATCH = 500
 HEAD_EVERY = 10.0  # seconds between questions for the source's head
+SETTLE_EVERY = 0.5  # seconds between looks at what operations asked for parked events
 PAGE = 500  # events asked for at once when healing
 QUEUE_ARGUMENTS = {
     "x-queue-type": "quorum",
@@ -128,7 +129,7 @@ class Follower:
             channel = broker.channel()
             received: list[Any] = []
             self._subscribe(channel, received)
-            head_asked = self._ask_head()
+            head_asked, settled = self._ask_head(), 0.0
             while True:
                 if self._stopping:
                     raise _Stop
@@ -138,9 +139,10 @@ class Follower:
                     del received[:BATCH]
                     self._take(channel, batch)
                     channel.basic_ack(batch[-1].delivery_tag, multiple=True)
-                else:
+                if monotonic() - settled > SETTLE_EVERY:
                     self._intake.redrive()
                     self._count_parked()
+                    settled = monotonic()
                 if monotonic() - head_asked > HEAD_EVERY:
                     head_asked = self._ask_head()
 

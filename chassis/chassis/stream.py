@@ -113,6 +113,7 @@ class Intake:
         self._runtime = runtime
         self._stream = stream
         self.source = stream.source
+        self._introduced = False
 
     def place(self) -> Place:
         with self._runtime.database.transaction(read_only=True) as connection:
@@ -124,6 +125,7 @@ class Intake:
         Raises `Gap` or `Forked` before anything is applied, `Stopped` when too much fails, and transient database
         errors as they are: the caller backs off.
         """
+        self._introduce(events[0].log)
         with metrics.STREAM_SECONDS.labels(self.source).time():
             try:
                 taken, position = self._take(events, singly=False)
@@ -140,7 +142,7 @@ class Intake:
         taken = {"applied": 0, "duplicate": 0, "passed": 0, "parked": 0}
         emitted = False
         with self._runtime.database.transaction() as connection:
-            place = self._lock(connection, events)
+            place = self._lock(connection)
             fresh = [event for event in events if event.position > place.position]
             taken["duplicate"] = len(events) - len(fresh)
             if not fresh:
@@ -193,17 +195,21 @@ class Intake:
             self._runtime.committed()
         return taken, last.position
 
-    def _lock(self, connection: Connection, events: Sequence[Event]) -> Place:
+    def _introduce(self, log: UUID) -> None:
+        """Begin a log at position 0; in its own transaction, so that even a first batch that fails can be marked."""
+        if not self._introduced:
+            with self._runtime.database.transaction() as connection:
+                connection.execute(
+                    """
+                    INSERT INTO stream_position (source, log, position, chain) VALUES (%s, %s, 0, %s)
+                    ON CONFLICT DO NOTHING
+                    """,
+                    (self.source, log, CHAIN_START),
+                )
+            self._introduced = True
+
+    def _lock(self, connection: Connection) -> Place:
         place = place_of(connection, self.source, lock=True)
-        if place.log is None:
-            connection.execute(
-                """
-                INSERT INTO stream_position (source, log, position, chain) VALUES (%s, %s, 0, %s)
-                ON CONFLICT DO NOTHING
-                """,
-                (self.source, events[0].log, CHAIN_START),
-            )
-            place = place_of(connection, self.source, lock=True)
         if place.stopped:
             raise Stopped(place.stopped)
         return place
@@ -347,6 +353,7 @@ class Intake:
 
     def take_with_care(self, event: Event) -> int:
         """Take one event, its try noted first: one that kills the process is parked untried in the end."""
+        self._introduce(event.log)
         with self._runtime.database.transaction() as connection:
             row = connection.execute(
                 """
@@ -362,7 +369,7 @@ class Intake:
 
     def _park_untried(self, event: Event) -> int:
         with self._runtime.database.transaction() as connection:
-            place = self._lock(connection, [event])
+            place = self._lock(connection)
             if event.position <= place.position:
                 return place.position
             _check(place, [event])

@@ -119,9 +119,16 @@ def test_a_log_that_was_rewritten_stops_its_stream(office):
 
 def test_a_flood_of_failures_stops_the_stream_instead_of_parking_everything(office):
     events = [arrived(office, str(uuid4()), "nowhere") for _ in range(101)]
-    with pytest.raises(Stopped):
-        office.intake("registry").take(events)
+    intake = office.intake("registry")
+    with pytest.raises(Stopped) as why:
+        intake.take(events)
     assert parked(office) == []
+    intake.stop(str(why.value))  # as the follower does
+    with pytest.raises(Stopped, match="subjects failed"):
+        intake.take(events)
+    office.call("resume_stream", roles=["operations"], source="registry")
+    with pytest.raises(Stopped, match="within a minute"):
+        intake.take(events)
 
 
 def test_an_event_that_kills_the_process_is_parked_untried_in_the_end(office):

@@ -398,18 +398,23 @@ def sums(
         WITH place AS MATERIALIZED ({_PLACES}), span AS (
             SELECT * FROM unnest(%(nth)s::int[], %(grain)s::text[], %(first)s::date[], %(last)s::date[])
                 AS s (nth, grain, first, last)
+        ), found AS MATERIALIZED (
+            -- All areas first: an index range for each indicator and span. Probing for each area would read the same
+            -- ranges once for each of them.
+            SELECT m.indicator, s.nth, m.area,
+                   CASE WHEN 1 = ANY (%(dims)s::int[]) THEN m.dim1 ELSE '' END AS dim1,
+                   CASE WHEN 2 = ANY (%(dims)s::int[]) THEN m.dim2 ELSE '' END AS dim2,
+                   CASE WHEN 3 = ANY (%(dims)s::int[]) THEN m.dim3 ELSE '' END AS dim3,
+                   sum(m.value) AS value
+            FROM span s
+            JOIN measure m ON m.slot = %(slot)s AND m.indicator = ANY (%(indicators)s::text[])
+                          AND m.grain = s.grain AND m.starts_on BETWEEN s.first AND s.last
+            GROUP BY 1, 2, 3, 4, 5, 6
         )
-        SELECT m.indicator, s.nth - 1 AS nth, p.within AS area,
-               CASE WHEN 1 = ANY (%(dims)s::int[]) THEN m.dim1 ELSE '' END AS dim1,
-               CASE WHEN 2 = ANY (%(dims)s::int[]) THEN m.dim2 ELSE '' END AS dim2,
-               CASE WHEN 3 = ANY (%(dims)s::int[]) THEN m.dim3 ELSE '' END AS dim3,
-               sum(m.value)::bigint AS value
-        FROM span s
-        JOIN measure m ON m.slot = %(slot)s AND m.indicator = ANY (%(indicators)s::text[])
-                      AND m.grain = s.grain AND m.starts_on BETWEEN s.first AND s.last
-        JOIN place p ON p.area = m.area AND p.nth = s.nth
+        SELECT f.indicator, f.nth - 1 AS nth, p.within AS area, f.dim1, f.dim2, f.dim3, sum(f.value)::bigint AS value
+        FROM found f JOIN place p ON p.area = f.area AND p.nth = f.nth
         GROUP BY 1, 2, 3, 4, 5, 6
-        HAVING sum(m.value) <> 0
+        HAVING sum(f.value) <> 0
         ORDER BY 1, 2, 3, 4, 5, 6
         """,
         slot=slot,
