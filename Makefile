@@ -40,8 +40,8 @@ wipe: ## end everything and delete the local data, secrets and logs
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m ustawi wipe; fi
 
 .PHONY: demo
-demo: up ## tell a story by RPC to the running system
-	@$(BIN)/python -m ustawi demo
+demo: up ## tell a story by RPC to the running system (LOAD=n adds n constructed loans)
+	@$(BIN)/python -m ustawi demo $(if $(LOAD),--load $(LOAD))
 
 ##-- Testing
 

@@ -19,10 +19,10 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from chassis.call import Call
 from chassis.errors import BY_NAME, ChassisError, Invalid, Unavailable
-from chassis.rpc import RPC_EXCHANGE
 
 _log = logging.getLogger(__name__)
 
+RPC_EXCHANGE = "nameko-rpc"
 TRANSPORT_OPTIONS = {"connect_timeout": 5, "read_timeout": 5, "write_timeout": 5}
 BROKEN = (OSError, amqp.exceptions.AMQPError, amqp.exceptions.ConnectionError)
 

@@ -56,6 +56,7 @@ def configure(service: str, level: str = "info", stream: TextIO | None = None) -
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("nameko.containers").setLevel(logging.ERROR)  # a refusal is an answer, and is counted
     logging.getLogger("psycopg.pool").setLevel(logging.WARNING)  # a line for every connection lent
     for name in _LOUD:
         logging.getLogger(name).setLevel(max(root.level, logging.INFO))

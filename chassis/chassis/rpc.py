@@ -26,13 +26,13 @@ from nameko.rpc import RpcConsumer as NamekoRpcConsumer
 
 from chassis import metrics
 from chassis.call import Call
+from chassis.client import RPC_EXCHANGE
 from chassis.errors import ChassisError, Invalid
 from chassis.strict_json import Unreadable, loads
 
 _log = logging.getLogger(__name__)
 
 MAX_BODY = 1024 * 1024  # bytes; also what `events_after` pages keep under
-RPC_EXCHANGE = "nameko-rpc"
 PREFETCH = 128  # more than the workers, so that held repeats do not hold others up
 
 

@@ -184,6 +184,8 @@ class Runtime:
                     raise Unavailable(
                         "busy", "The database is busy or away; repeat with the same command_id."
                     ) from None
+            except Unavailable:
+                raise
             except ChassisError:
                 # The same command may have committed meanwhile, on another replica: then that is the answer.
                 if command is not None and (stored := self._stored(operation, call, command, body_hmac)):

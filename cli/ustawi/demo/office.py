@@ -7,7 +7,6 @@ before answers as it did then. What is away for the moment is asked again, with 
 import json
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,14 +17,10 @@ from uuid import UUID, uuid5
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from chassis.client import Client
 from chassis.errors import Unavailable
 from ustawi.demo.officers import AUDITOR, EVERYWHERE, Officer
 from ustawi.token import office_token
-
-with warnings.catch_warnings():
-    # Services run on eventlet, which announces at each import that it looks for maintainers.
-    warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-    from chassis.client import Client
 
 NAMESPACE = UUID("6f1d3f0a-5c1e-5d0b-9d4e-8f6f2f0f6a11")  # of every command id of the demonstration
 PATIENCE = 120.0  # seconds to wait for a service that is away, such as one that is being started again

@@ -20,11 +20,11 @@ NINH_THUAN = "VN-58"
 JAYAPURA = "ID-91.71"
 
 COUNCILS = {
-    NKASI: "Nkasi",
-    SUMBAWANGA_TOWN: "Sumbawanga Municipal",
-    SUMBAWANGA: "Sumbawanga District",
-    KALAMBO: "Kalambo",
-    KILINDI: "Kilindi",
+    NKASI: "Nkasi DC",
+    SUMBAWANGA_TOWN: "Sumbawanga MC",
+    SUMBAWANGA: "Sumbawanga DC",
+    KALAMBO: "Kalambo DC",
+    KILINDI: "Kilindi DC",
 }
 RUKWA_COUNCILS = (KALAMBO, NKASI, SUMBAWANGA, SUMBAWANGA_TOWN)
 

@@ -13,7 +13,10 @@ from ustawi.demo import (
     organisations,
     report,
 )
-from ustawi.demo.stage import FISCAL_YEAR, Stage
+from ustawi.demo.stage import FISCAL_YEAR, ILALA, NINH_THUAN, RUKWA, Stage
+
+# The quarter in which each place's page has most to show.
+_PAGES = {RUKWA: "2025-26-Q4", ILALA: "2025-26-Q4", NINH_THUAN: "2020-Q2"}
 
 
 def tell(stage: Stage, today: str, load_of: int = 0) -> bool:
@@ -50,7 +53,7 @@ def tell(stage: Stage, today: str, load_of: int = 0) -> bool:
     report.tell(stage)
     teller.chapter("Checks")
     results = checks.check(stage, today)
-    teller.table("", ("check", "figures", ""), [(each.what, each.shown, each.passed) for each in results])
+    teller.table("", ("", "check", "figures"), [(each.passed, each.what, each.shown) for each in results])
     _what_was_new(stage, before)
     failed = [each.what for each in results if not each.passed]
     teller.verdict(
@@ -58,7 +61,9 @@ def tell(stage: Stage, today: str, load_of: int = 0) -> bool:
         f"{len(failed)} of {len(results)} checks failed." if failed else f"All {len(results)} checks passed.",
     )
     if office.addresses.web:
-        teller.say(f"The same figures as pages: {office.addresses.web}")
+        teller.say("The same figures as pages:")
+        for area in (RUKWA, ILALA, NINH_THUAN):
+            teller.say(f"{office.addresses.web}/?area={area}&quarter={_PAGES[area]}")
     return not failed
 
 

@@ -5,10 +5,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import IO, Any, Protocol
+from typing import IO, Any, Literal, Protocol
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -61,22 +62,31 @@ class Teller:
         self._out.print(f"\n[bold]{self._chapters}. {escape(title)}[/bold]")
 
     def say(self, sentence: str) -> None:
-        self._out.print(f"   {escape(sentence)}")
+        self._indented(escape(sentence))
 
     def refused(self, what: str, code: str, message: str) -> None:
         """A refusal is part of the story: the services keep the law."""
-        self._out.print(
-            f"   [yellow]refused[/yellow]  {escape(what)}: {escape(message)} [dim]({escape(code)})[/dim]"
+        self._indented(
+            f"[yellow]refused[/yellow]  {escape(what)}: {escape(message)} [dim]({escape(code)})[/dim]"
         )
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """A table; numbers stand to the right, with thousands apart."""
         table = Table(
-            title=escape(title), title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0)
+            title=escape(title),
+            title_justify="left",
+            title_style="bold",
+            box=None,
+            padding=(0, 1),
+            pad_edge=False,
         )
         for number, column in enumerate(columns):
-            numeric = bool(rows) and all(isinstance(row[number], int) or row[number] == "" for row in rows)
-            table.add_column(escape(column), justify="right" if numeric else "left", no_wrap=not self._lively)
+            numeric = bool(rows) and all(type(row[number]) is int or row[number] == "" for row in rows)
+            # On a narrow screen words may fold; a figure stays whole.
+            least = max((len(_shown(row[number])) for row in rows), default=0) if numeric else None
+            justify: Literal["left", "right"] = "right" if numeric else "left"
+            folds = self._lively and not numeric
+            table.add_column(escape(column), justify=justify, no_wrap=not folds, min_width=least)
         for row in rows:
             table.add_row(*(_shown(cell) for cell in row))
         self._out.print()
@@ -84,6 +94,9 @@ class Teller:
 
     def verdict(self, passed: bool, text: str) -> None:
         self._out.print(f"\n[bold {'green' if passed else 'red'}]{escape(text)}[/]")
+
+    def _indented(self, markup: str) -> None:
+        self._out.print(Padding(markup, (0, 0, 0, 3)) if self._lively else f"   {markup}")
 
     @contextmanager
     def progress(self, what: str, steps: int) -> Iterator[Advance]:
