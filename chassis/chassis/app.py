@@ -6,22 +6,24 @@ more calls, finishes, answers and acknowledges those at work, hands over the rel
 
 import logging
 import signal
+from pathlib import Path
 from typing import Any
 
 import eventlet
 import eventlet.debug
 import psycopg
-from kombu import compression
 from prometheus_client import REGISTRY
 
-from chassis import logs, migrations, ops, rules, tracing
+from chassis import logs, migrations, ops, rules, tracing, wire
 from chassis.auth import ServiceToken
 from chassis.client import TRANSPORT_OPTIONS, Clients, wait_for_broker
+from chassis.database import CONNECT
 from chassis.deadlines import DeadlineKeeper
 from chassis.follower import Follower
 from chassis.hub import assert_cooperative
+from chassis.logs import fault
 from chassis.relay import LogCollector, Relay
-from chassis.runtime import Runtime, fault
+from chassis.runtime import Runtime
 from chassis.service import KEYS_MIGRATIONS, Service
 from chassis.settings import MIGRATE, MIGRATE_PERSONAL, RUN, RUN_PERSONAL, Settings
 
@@ -80,18 +82,19 @@ class Process:
         self._service = service
         self._settings = settings
         self._runtime = Runtime(service, settings)
-        self._schema_fits = self._serving = False
+        self._schema_fits = self._serving = self._lame = False
         self._stop = eventlet.event.Event()
         self._greenlets: list[Any] = []
 
     def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._ask_to_stop())
-        # A compressed body could be a bomb, and nobody of ours sends one: without decoders kombu refuses it.
-        compression._decoders.clear()
+        wire.harden()
         listener = ops.Ops.of(self._settings)
         listener.version["schema"] = migrations.expected_version(self._service.migrations)
         listener.ready_when("database", self._runtime.database.reachable)
+        if self._runtime.keys_database:
+            listener.ready_when("keys", self._runtime.keys_database.reachable)
         listener.ready_when("schema", lambda: self._schema_fits)
         listener.ready_when("broker", lambda: self._runtime.connected)
         listener.ready_when("serving", lambda: self._serving)
@@ -99,10 +102,9 @@ class Process:
         _log.info("operations listen on port %s", port)
         try:
             self._wait_for_ground()
-            if self._stop.ready():
-                return 0
-            self._serve()
-            return 0
+            if not self._stop.ready():
+                self._serve()
+            return 1 if self._lame else 0
         finally:
             self._serving = False
             self._runtime.close()
@@ -117,19 +119,21 @@ class Process:
 
     def _wait_for_ground(self) -> None:
         self._runtime.database.wait_until_reachable(self._stopped)
-        self._wait_for_schema()
+        self._wait_for_schema(self._settings.database_dsn, self._service.migrations)
+        if self._runtime.keys_database:
+            self._wait_for_schema(self._settings.keys_database_dsn, [KEYS_MIGRATIONS])
+        self._schema_fits = not self._stopped()
         wait_for_broker(self._settings.amqp_uri, self._stopped)
 
-    def _wait_for_schema(self) -> None:
+    def _wait_for_schema(self, dsn: str, directories: list[Path]) -> None:
         told: list[str] = []
         while not self._stopped():
             try:
-                with psycopg.connect(self._settings.database_dsn, connect_timeout=3) as connection:
-                    missing = migrations.missing(connection, self._service.migrations)
+                with psycopg.connect(dsn, **CONNECT) as connection:
+                    missing = migrations.missing(connection, directories)
             except psycopg.OperationalError:
                 missing = ["the database"]
             if not missing:
-                self._schema_fits = True
                 return
             if missing != told:
                 _log.warning("waiting for migrations: %s", ", ".join(missing))
@@ -168,6 +172,8 @@ class Process:
         )
         runner.add_service(self._service.entrypoints)
         runner.start()
+        self._greenlets.append(eventlet.spawn(runner.wait))
+        self._greenlets[-1].link(self._died)
         self._serving = True
         _log.info("%s serves", self._service.name)
         self._stop.wait()
@@ -183,9 +189,12 @@ class Process:
         clients.close()
 
     def _died(self, greenlet: Any) -> None:
-        """A part that ends while the service runs leaves it lame: stop, and let the supervisor start anew."""
+        """A part that ends while the service runs leaves it lame: stop with status 1, and be started anew."""
         try:
             greenlet.wait()
         except Exception as error:
             _log.critical("a part of %s died: %s", self._service.name, fault(error))
+        if not self._stop.ready():
+            self._lame = True
+            self._runtime.connected = False
             self._ask_to_stop()

@@ -8,7 +8,6 @@ officer.
 import json
 import logging
 import re
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,7 +24,6 @@ from jwt.algorithms import OKPAlgorithm
 
 from chassis.errors import Unauthenticated
 from chassis.recent import Recent
-from chassis.settings import Settings
 
 ALGORITHM = "EdDSA"
 SERVICE = "service"  # the role of services; their keys are used as "service:<name>"
@@ -323,18 +321,3 @@ class ServiceToken:
             self._token = sign(self._pem, self._name, self._name, [SERVICE], ["*"], _SERVICE_TTL, now)
             self._renew_at = now + _SERVICE_TTL / 2
         return self._token
-
-
-_service_tokens: dict[str, ServiceToken] = {}
-_service_tokens_lock = threading.Lock()
-
-
-def service_token(settings: Settings) -> str:
-    """The token by which this service calls others."""
-    with _service_tokens_lock:
-        signer = _service_tokens.get(settings.signing_key)
-        if signer is None:
-            signer = _service_tokens[settings.signing_key] = ServiceToken(
-                settings.service, settings.signing_key
-            )
-    return signer()

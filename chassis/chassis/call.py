@@ -1,6 +1,6 @@
 """Who asks, for how long, and where it belongs in a longer story."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,15 +15,16 @@ class Call:
 
     id: str
     token: str | None = None
+    request: str | None = None  # what tells this request from all others, also when it is delivered again
     deadline: float | None = None  # epoch seconds; the caller has gone after it
     correlation: str | None = None
     causation: str | None = None
     traceparent: str | None = None
     actor: Actor = NOBODY
-    ask: Callable[[str, str, Mapping[str, Any], "Call"], Any] | None = field(default=None, repr=False)
+    runtime: Any = field(default=None, repr=False)  # while asking is allowed
 
     def rpc(self, service: str, method: str, body: Mapping[str, Any]) -> Any:
         """Ask another service, in this service's own name; never inside a transaction."""
-        if self.ask is None:
+        if self.runtime is None:
             raise RuntimeError("no RPC inside a transaction: ask in `gather`")
-        return self.ask(service, method, body, self)
+        return self.runtime.ask(service, method, body, self)

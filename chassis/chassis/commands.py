@@ -104,7 +104,7 @@ def _operation(
         operation = Operation(run.__name__, kind, takes, replies, needs, run, gather)
 
         # `*args, **body`: an unknown or missing field is our typed error and not nameko's own.
-        def entrypoint(self: Any, *args: Any, **body: Any) -> dict[str, Any]:
+        def entrypoint(self: Any, /, *args: Any, **body: Any) -> dict[str, Any]:
             return self.chassis.serve(operation, self, args, body)
 
         entrypoint.__name__, entrypoint.__qualname__ = run.__name__, run.__qualname__

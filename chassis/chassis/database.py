@@ -18,6 +18,16 @@ _log = logging.getLogger(__name__)
 
 Connection = psycopg.Connection[DictRow]
 
+# A host that is gone answers nothing, not even "no": these let the kernel find out within a quarter of a minute.
+CONNECT: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
 # A statement that runs longer holds a worker that others wait for; a session that sits idle inside a
 # transaction (a frozen process) holds locks that others wait for.
 SESSION = "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=15000 -c lock_timeout=10000"
@@ -42,7 +52,7 @@ class Database:
                 "row_factory": dict_row,
                 "options": SESSION,
                 "application_name": name,
-                "connect_timeout": 5,
+                **CONNECT,
             },
         )
 
@@ -69,7 +79,9 @@ class Database:
     def reachable(self) -> bool:
         """Whether the database answers now; asks by a connection of its own, so that a full pool is no outage."""
         try:
-            with psycopg.connect(self.dsn, connect_timeout=2, autocommit=True) as connection:
+            with psycopg.connect(
+                self.dsn, autocommit=True, **{**CONNECT, "connect_timeout": 2}
+            ) as connection:
                 connection.execute("SELECT 1")
             return True
         except psycopg.OperationalError:
@@ -104,7 +116,11 @@ class Database:
                 connection.isolation_level = None
             self._pool.putconn(connection)
 
-    connection = transaction
+    connection = transaction  # the name by which crypto's pools go
+
+    def refresh(self) -> None:
+        """Throw out idle connections that are dead, as after a restart of the database."""
+        self._pool.check()
 
 
 def lock_key(name: str) -> int:

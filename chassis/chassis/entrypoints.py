@@ -12,7 +12,7 @@ import eventlet
 
 from chassis.call import Call
 from chassis.commands import command, query
-from chassis.errors import NotFound, Refused
+from chassis.errors import NotFound, Refused, Unavailable
 from chassis.rpc import ChassisProvider
 from chassis.schemas import Schema, fields
 
@@ -110,17 +110,42 @@ class StreamsOut(Schema):
     }
 
 
-def _positions_at_source(call: Call, body: dict[str, Any]) -> tuple[dict[str, int], float]:
-    """Wait until the source has given the events positions; returns those, and when the caller's time is up."""
+_waiting = 0  # calls of `applied` that hold a worker now
+MOST_WAITING = 4
+
+
+def _positions_at_source(call: Call, body: dict[str, Any]) -> dict[str, int]:
+    """Wait until the source has given the events positions; and this one has read past them, or the time is up."""
+    global _waiting
+    service = call.runtime.service
+    if body["source"] not in {stream.source for stream in service.streams}:
+        raise NotFound("no_such_stream", f"{service.name} does not follow {body['source']}.")
+    if _waiting >= MOST_WAITING:
+        raise Unavailable("busy", "Too many wait for this already; ask again.")
     until = time.monotonic() + body["wait"]
-    positions: dict[str, int | None] = {}
-    while True:
-        positions = call.rpc(body["source"], "positions", {"events": [str(e) for e in body["events"]]})[
-            "positions"
-        ]
-        if None not in positions.values() or time.monotonic() >= until:
-            return {event: position for event, position in positions.items() if position is not None}, until
-        eventlet.sleep(0.02)
+    question = {"events": [str(event) for event in body["events"]]}
+    _waiting += 1
+    try:
+        while True:
+            positions = call.rpc(body["source"], "positions", question)["positions"]
+            known = {event: position for event, position in positions.items() if position is not None}
+            if len(known) == len(positions) or time.monotonic() >= until:
+                break
+            eventlet.sleep(0.02)
+        wanted = max(known.values(), default=0)
+        while _read_so_far(call.runtime, body["source"]) < wanted and time.monotonic() < until:
+            eventlet.sleep(0.01)
+        return known
+    finally:
+        _waiting -= 1
+
+
+def _read_so_far(runtime: Any, source: str) -> int:
+    with runtime.database.transaction(read_only=True) as connection:
+        row = connection.execute(
+            "SELECT position FROM stream_position WHERE source = %s", (source,)
+        ).fetchone()
+    return row["position"] if row else 0
 
 
 class ChassisEntrypoints:
@@ -162,24 +187,21 @@ class ChassisEntrypoints:
 
     @query(AppliedIn, replies=AppliedOut, needs="log.applied", gather=_positions_at_source)
     def applied(
-        self, tx: Any, source: str, events: list[UUID], wait: int, gathered: tuple[dict[str, int], float]
+        self, tx: Any, source: str, events: list[UUID], wait: int, gathered: dict[str, int]
     ) -> dict[str, Any]:
         """Whether this service has taken in another's events; waits up to `wait` seconds for it."""
-        if source not in {stream.source for stream in tx.runtime.service.streams}:
-            raise NotFound("no_such_stream", f"{self.name} does not follow {source}.")
-        positions, until = gathered
-        wanted = max(positions.values(), default=0)
-        while (
-            position := tx.fresh("SELECT position FROM stream_position WHERE source = %s", source) or 0
-        ) < wanted and time.monotonic() < until:
-            eventlet.sleep(0.01)
+        position = (
+            tx.value("SELECT position FROM stream_position WHERE source = %(source)s", source=source) or 0
+        )
         parked = tx.all(
             "SELECT event FROM parked_event WHERE source = %(source)s AND event = ANY(%(events)s)",
             source=source,
             events=events,
         )
         return {
-            "applied": len(positions) == len(set(events)) and position >= wanted and not parked,
+            "applied": len(gathered) == len(set(events))
+            and position >= max(gathered.values())
+            and not parked,
             "position": position,
             "parked": [row["event"] for row in parked],
         }

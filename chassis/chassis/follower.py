@@ -6,7 +6,8 @@ each new subscription and every few seconds.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -16,11 +17,12 @@ import psycopg
 from kombu import Connection as Broker
 
 from chassis import metrics
-from chassis.client import BROKEN, TRANSPORT_OPTIONS, Clients
+from chassis.client import TRANSPORT_OPTIONS, Clients
 from chassis.envelope import Event, Undecodable, parse
 from chassis.errors import ChassisError, Unavailable
-from chassis.runtime import Runtime, fault
-from chassis.stream import TRANSIENT, Forked, Gap, Intake, Stopped, Stream
+from chassis.logs import fault
+from chassis.runtime import Runtime
+from chassis.stream import Forked, Gap, Intake, Stopped, Stream
 
 _log = logging.getLogger(__name__)
 
@@ -63,21 +65,18 @@ class Follower:
         wait = 0.1
         while not self._stopping:
             try:
-                self._begin()
                 self._follow()
             except _Stop:
                 break
             except Forked as fork:
-                self._intake.mark_fork(fork)
                 _log.error(
                     "the log of %s forked %s; its stream stands still until reconciled", self.source, fork
                 )
-                self._stand_still(metrics.STREAM_FORKED, "forked")
+                self._stand_still(metrics.STREAM_FORKED, "forked", partial(self._intake.mark_fork, fork))
             except Stopped as why:
-                self._intake.stop(str(why))
                 _log.error("the stream of %s stopped: %s", self.source, why)
-                self._stand_still(metrics.STREAM_STOPPED, "stopped")
-            except (*BROKEN, *TRANSIENT, ChassisError) as error:
+                self._stand_still(metrics.STREAM_STOPPED, "stopped", partial(self._intake.stop, str(why)))
+            except Exception as error:  # whatever it is, one source stops nobody else
                 _log.warning("the stream of %s breaks off and starts again: %s", self.source, fault(error))
                 self._sleep(wait)
                 wait = min(wait * 2, 5.0)
@@ -90,16 +89,15 @@ class Follower:
                 _log.warning("could not note the clean end of the stream of %s", self.source)
 
     def _begin(self) -> None:
+        """Before the first event of this run; a replica that only stands by notes no run."""
         if self._began:
             return
         clean = self._intake.began()
-        place = self._intake.place()
         if not clean:
             _log.warning("the last run did not end cleanly: the next events of %s go one by one", self.source)
-            self._careful_until = place.position + BATCH  # what killed it was in its last batch
-        metrics.STREAM_POSITION.labels(self.source).set(place.position)
-        metrics.STREAM_FORKED.labels(self.source).set(0)
-        metrics.STREAM_STOPPED.labels(self.source).set(0)
+            self._careful_until = (
+                self._intake.place().position + BATCH
+            )  # what killed it was in its last batch
         self._began = True
 
     def _sleep(self, seconds: float) -> None:
@@ -107,17 +105,21 @@ class Follower:
         while not self._stopping and monotonic() < until:
             eventlet.sleep(min(0.1, max(0.0, until - monotonic())))
 
-    def _stand_still(self, gauge: Any, mark: str) -> None:
+    def _stand_still(self, gauge: Any, mark: str, note: Callable[[], None]) -> None:
         """Until a person has reconciled or resumed: nothing is consumed, the queue and the log keep it all."""
         gauge.labels(self.source).set(1)
+        noted = False
         while not self._stopping:
-            self._sleep(2)
             try:
+                if not noted:
+                    note()
+                    noted = True
+                self._sleep(2)
                 if getattr(self._intake.place(), mark) is None:
                     gauge.labels(self.source).set(0)
                     return
             except (psycopg.Error, ChassisError):
-                continue
+                self._sleep(2)
 
     # -- The queue
 
@@ -129,6 +131,8 @@ class Follower:
             channel = broker.channel()
             received: list[Any] = []
             self._subscribe(channel, received)
+            for gauge in (metrics.STREAM_FORKED, metrics.STREAM_STOPPED):
+                gauge.labels(self.source).set(0)
             head_asked, settled = self._ask_head(), 0.0
             while True:
                 if self._stopping:
@@ -147,7 +151,7 @@ class Follower:
                     head_asked = self._ask_head()
 
     def _subscribe(self, channel: Any, received: list[Any]) -> None:
-        # The same declaration as the owner's, so that either may come first.
+        # The source's own to declare: until it has, this breaks off and starts again.
         exchange = f"{self.source}.events"
         channel.exchange_declare(exchange, type="topic", durable=True, auto_delete=False, passive=True)
         channel.queue_declare(self.queue, durable=True, auto_delete=False, arguments=QUEUE_ARGUMENTS)
@@ -178,6 +182,7 @@ class Follower:
             self._apply(sorted(events, key=lambda event: event.position))
 
     def _apply(self, events: list[Event]) -> None:
+        self._begin()
         while events:
             try:
                 if self._careful_until is not None and events[0].position <= self._careful_until:
@@ -236,7 +241,7 @@ class Follower:
                 raise Forked(place.position, "the chain does not fit")
         if head["position"] > place.position:
             self._heal(head["position"])
-        metrics.STREAM_LAG.labels(self.source).set(0)
+        metrics.STREAM_LAG.labels(self.source).set(max(0, head["position"] - self._intake.place().position))
         return monotonic()
 
     def _heal(self, upto: int) -> None:
@@ -253,6 +258,8 @@ class Follower:
             events = [parse(text) for text in page["events"]]
             if not events:
                 return
+            if events[0].position != position + 1:
+                raise Unavailable("gap_open", "The source's log has a hole here.")
             yield events
             position = events[-1].position
 

@@ -7,6 +7,7 @@ that row inside C, and neither moves again. So psycopg is told to wait on the hu
 
 import os
 import warnings
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -35,6 +36,10 @@ def assert_cooperative() -> None:
         raise RuntimeError("psycopg does not wait on the hub: chassis.hub.prepare() must run first")
 
 
+# The server cancels a statement after 15 s and says so; who says nothing for longer is not there any more.
+SILENCE = 20.0  # seconds
+
+
 class _Woken(BaseException):
     """The interval passed and the socket is still not ready."""
 
@@ -50,6 +55,7 @@ def wait_on_hub(gen: Any, fileno: int, interval: float = 0.0, timeout: float | N
     from psycopg.waiting import Ready, Wait
 
     deadline = monotonic() + timeout if timeout is not None else None
+    silent_since = monotonic()
     try:
         wanted = next(gen)
         while True:
@@ -70,6 +76,10 @@ def wait_on_hub(gen: Any, fileno: int, interval: float = 0.0, timeout: float | N
                     )
                 except _Woken:
                     ready = Ready.NONE
+            if ready == Ready.NONE and monotonic() - silent_since > SILENCE:
+                _hang_up(
+                    fileno
+                )  # libpq sees the end of the line and tells it as it tells every lost connection
             wanted = gen.send(ready)
             if deadline is not None and monotonic() >= deadline:
                 raise _WaitTimeout("wait timeout expired")
@@ -86,3 +96,10 @@ def _either(fileno: int, pause: float) -> Any:
     if readable and writable:
         return Ready.RW
     return Ready.R if readable else Ready.W if writable else Ready.NONE
+
+
+def _hang_up(fileno: int) -> None:
+    import socket  # not at the top: it must be the patched one
+
+    with suppress(OSError), socket.socket(fileno=os.dup(fileno)) as line:
+        line.shutdown(socket.SHUT_RDWR)

@@ -95,6 +95,13 @@ def fault_of(error: BaseException) -> dict[str, Any]:
     return told
 
 
+def fault(error: BaseException) -> str:
+    """`fault_of` in one line, for a column or a message."""
+    told = fault_of(error)
+    codes = " ".join(str(told[name]) for name in ("code", "sqlstate", "constraint") if name in told)
+    return f"{told['type']}{f' {codes}' if codes else ''} at {' < '.join(told['at'][:6])}"
+
+
 class _Foreign:
     """Renders the text of a line that came by the standard library's logging."""
 

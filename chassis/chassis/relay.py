@@ -23,10 +23,11 @@ from psycopg.rows import dict_row
 
 from chassis import metrics
 from chassis.client import BROKEN, TRANSPORT_OPTIONS
-from chassis.database import lock_key
+from chassis.database import CONNECT, lock_key
 from chassis.envelope import chained, place
 from chassis.errors import ChassisError
-from chassis.runtime import Runtime, fault
+from chassis.logs import fault
+from chassis.runtime import Runtime
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +47,6 @@ class Relay:
         self._runtime = runtime
         self._signal = Signal()
         self._stopping = False
-        self._leads = False
         self._channel = f"{runtime.name}_outbox"
         self._ensured = -1
         runtime.committed = self.wake
@@ -68,7 +68,6 @@ class Relay:
                 _log.warning("the relay lost its footing and tries again: %s", fault(error))
                 self._pause(AWAY)
             finally:
-                self._leads = False
                 metrics.RELAY_LEADS.set(0)
 
     def _pause(self, seconds: float) -> bool:
@@ -90,13 +89,12 @@ class Relay:
             row_factory=dict_row,
             options=SESSION,
             application_name=f"{self._runtime.name}-relay",
-            connect_timeout=5,
+            **CONNECT,
         ) as session:
             key = lock_key(f"{self._runtime.name} relay")
             while not self._stopping:
                 row = session.execute("SELECT pg_try_advisory_lock(%s) AS won", (key,)).fetchone()
                 if row and row["won"]:
-                    self._leads = True
                     metrics.RELAY_LEADS.set(1)
                     _log.info("this process leads the relay")
                     self._lead(session)
@@ -166,7 +164,7 @@ class Relay:
                     strict=True,
                 ):
                     columns[name].append(value)
-            self._ensure_partition(session, position)
+            ensured = self._ensure_partition(session, position)
             session.execute(
                 """
                 INSERT INTO event (position, event, type, subject, recorded_at, body, chain)
@@ -176,14 +174,17 @@ class Relay:
                 columns,
             )
             session.execute("UPDATE log_head SET position = %s, chain = %s", (position, chain))
+        self._ensured = ensured  # now that it is committed, and not before
         return list(zip(columns["p"], map(str, columns["e"]), columns["t"], columns["b"], strict=True))
 
-    def _ensure_partition(self, session: psycopg.Connection[Any], position: int) -> None:
+    def _ensure_partition(self, session: psycopg.Connection[Any], position: int) -> int:
+        """Have a place for `position` and for what follows it; returns the last partition that is there."""
         ahead = (position + PARTITION // 2) // PARTITION
-        if ahead > self._ensured:
-            for part in (position // PARTITION, ahead):
-                session.execute("SELECT ensure_event_partition(%s)", (part * PARTITION,))
-            self._ensured = ahead
+        if ahead <= self._ensured:
+            return self._ensured
+        for part in (position // PARTITION, ahead):
+            session.execute("SELECT ensure_event_partition(%s)", (part * PARTITION,))
+        return ahead
 
 
 def _head(session: psycopg.Connection[Any]) -> dict[str, Any]:

@@ -12,13 +12,14 @@ What is mended, each with a test that fails without it:
 
 import json
 import logging
+import re
 from collections import deque
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from eventlet.semaphore import Semaphore
-from nameko.exceptions import ContainerBeingKilled, MethodNotFound, serialize
+from nameko.exceptions import BadRequest, ContainerBeingKilled, MethodNotFound, serialize
 from nameko.extensions import DependencyProvider
 from nameko.messaging import QueueConsumer
 from nameko.rpc import Rpc as NamekoRpc
@@ -27,13 +28,17 @@ from nameko.rpc import RpcConsumer as NamekoRpcConsumer
 from chassis import metrics
 from chassis.call import Call
 from chassis.client import RPC_EXCHANGE
-from chassis.errors import ChassisError, Invalid
+from chassis.errors import ChassisError, Invalid, Unavailable
+from chassis.logs import fault
 from chassis.strict_json import Unreadable, loads
 
 _log = logging.getLogger(__name__)
 
 MAX_BODY = 1024 * 1024  # bytes; also what `events_after` pages keep under
-PREFETCH = 128  # more than the workers, so that held repeats do not hold others up
+PREFETCH = 128  # more than the workers and the held repeats together, so that these hold nobody up
+MAX_HELD = 64
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_WORD = re.compile(r"[0-9A-Za-z._:-]{1,64}")
 
 
 class _StopWhileAway(Exception):
@@ -49,6 +54,7 @@ class GracefulQueueConsumer(QueueConsumer):
         super().__init__()
         self._pending_remove_providers: dict[Any, Any] = {}
         self._writing = Semaphore()  # replies and acks share a channel: one frame sequence at a time
+        self.unanswered = 0  # requests taken off the wire and neither answered nor given back
         self._sending = Semaphore()  # and heartbeats must not slip into half a frame
 
     @property
@@ -70,8 +76,8 @@ class GracefulQueueConsumer(QueueConsumer):
 
     def on_iteration(self) -> None:
         self._cancel_consumers_if_requested()
-        # Acks travel on this connection: it stays until every call at work has been acknowledged.
-        if not self._consumers and not self.container._worker_threads:
+        # Acks travel on this connection: it stays until every request taken has been acknowledged.
+        if not self._consumers and not self.unanswered:
             self.should_stop = True
 
     def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **kwargs: Any) -> None:
@@ -116,7 +122,7 @@ class GracefulQueueConsumer(QueueConsumer):
             if properties.get("reply_to"):
                 channel.basic_publish(
                     channel.prepare_message(
-                        json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode(),
+                        json.dumps(payload, separators=(",", ":")).encode(),
                         content_type="application/json",
                         content_encoding="utf-8",
                         properties={"correlation_id": properties.get("correlation_id"), "delivery_mode": 1},
@@ -147,21 +153,39 @@ class RpcConsumer(NamekoRpcConsumer):
             raise MethodNotFound(routing_key.rpartition(".")[2]) from None
 
     def receive(self, message: Any) -> None:
-        """Take a message off the wire; runs in the consumer's own greenlet and never waits for a worker."""
+        """Take a message off the wire; runs in the consumer's own greenlet and never waits for a worker.
+
+        Whatever a stranger sends, nothing but our own errors may come out of here: an exception would end the
+        consumer, and the message would be there again at the next start.
+        """
+        self.queue_consumer.unanswered += 1
         try:
             body = _read_request(message)
+        except _NoReturnAddress:
+            metrics.RPC_REFUSED.labels("reply_to").inc()
+            message.properties.pop("reply_to", None)
+            self._answer(message, None, None)
+            return
         except Invalid as error:
             metrics.RPC_REFUSED.labels(error.code).inc()
             self._answer(message, None, error)
             return
         repeat_of = self._repeat_key(message, body)
         if repeat_of is not None and repeat_of in self._at_work:
-            self._at_work[repeat_of].append((body, message))
-            metrics.RPC_HELD.inc()
+            self._hold(repeat_of, body, message)
             return
         if repeat_of is not None:
             self._at_work[repeat_of] = deque()
         self._start(body, message)
+
+    def _hold(self, repeat_of: str, body: dict[str, Any], message: Any) -> None:
+        if sum(map(len, self._at_work.values())) >= MAX_HELD:
+            self._answer(
+                message, None, Unavailable("busy", "This command is at work; repeat it with its command_id.")
+            )
+            return
+        self._at_work[repeat_of].append((body, message))
+        metrics.RPC_HELD.inc()
 
     def _start(self, body: dict[str, Any], message: Any) -> None:
         self.container.spawn_managed_thread(partial(self.handle_message, body, message), identifier="rpc")
@@ -197,16 +221,33 @@ class RpcConsumer(NamekoRpcConsumer):
         payload = {"result": result, "error": None if error is None else _told(error)}
         try:
             self.queue_consumer.reply(message, payload, RPC_EXCHANGE)
-        except OSError:  # the connection broke: the request will be delivered again
-            _log.warning("a reply could not be sent; its request comes again")
+        except Exception as failure:  # the connection broke: the request will be delivered again
+            _log.warning("a reply could not be sent; its request comes again: %s", fault(failure))
+        finally:
+            self.queue_consumer.unanswered -= 1
 
 
 def _told(error: BaseException) -> dict[str, Any]:
+    """An error as nameko has it on the wire; one that callers do not know is told as a fault, without its words."""
+    if not isinstance(error, ChassisError | BadRequest):
+        _log.error("fault outside of any operation: %s", fault(error))
+        error = Unavailable("internal_fault", "This failed inside the service; tell operations.")
     told: dict[str, Any] = serialize(error)
     return told
 
 
+class _NoReturnAddress(Exception):
+    """The request names no reply queue that could be one; an answer sent there would cost us the channel."""
+
+
 def _read_request(message: Any) -> dict[str, Any]:
+    if not _UUID.fullmatch(str(message.properties.get("reply_to"))):
+        raise _NoReturnAddress
+    stack = (message.headers or {}).get("nameko.call_id_stack", [])
+    if not isinstance(stack, list) or not all(
+        isinstance(each, str) and len(each) <= 200 for each in stack[:50]
+    ):
+        raise Invalid("malformed", "The header nameko.call_id_stack is a list of texts.")
     body = message.body
     if isinstance(body, str):
         body = body.encode()
@@ -234,6 +275,8 @@ class Rpc(NamekoRpc):
 
     def handle_message(self, body: dict[str, Any], message: Any) -> None:
         context = self.unpack_message_headers(message)
+        properties = message.properties
+        context["request"] = f"{properties.get('reply_to')}/{properties.get('correlation_id')}"
         done = partial(self._done, message, body)
         try:
             self.container.spawn_worker(
@@ -241,6 +284,7 @@ class Rpc(NamekoRpc):
             )
         except ContainerBeingKilled:
             self.rpc_consumer.requeue_message(message)
+            self.rpc_consumer.queue_consumer.unanswered -= 1
 
     def _done(self, message: Any, body: dict[str, Any], worker: Any, result: Any, exc_info: Any) -> Any:
         self.rpc_consumer.finish(message, body, result, None if exc_info is None else exc_info[1])
@@ -270,12 +314,14 @@ def call_of(context: dict[str, Any], call_id: str) -> Call:
     deadline = context.get("deadline")
     return Call(
         id=call_id,
-        token=_word(context.get("auth_token"), 8192),
+        token=token if isinstance(token := context.get("auth_token"), str) else None,
         deadline=float(deadline) if isinstance(deadline, int | float) else None,
-        correlation=_word(context.get("correlation_id"), 64) or call_id,
-        traceparent=_word(context.get("traceparent"), 64),
+        request=context.get("request"),
+        correlation=_word(context.get("correlation_id")) or _word(call_id),
+        traceparent=_word(context.get("traceparent")),
     )
 
 
-def _word(value: Any, longest: int) -> str | None:
-    return value if isinstance(value, str) and len(value) <= longest else None
+def _word(value: Any) -> str | None:
+    """An id of somebody else's making: it goes into events, which keep it for ever, so it may hold no prose."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else None

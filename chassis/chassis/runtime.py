@@ -3,26 +3,27 @@
 import hmac
 import json
 import logging
+import random
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import psycopg
 from psycopg import errors as sql
 from psycopg.types.json import Jsonb
 
 from chassis import logs, metrics, tracing
-from chassis.auth import Authenticator, KeySet, Roles
-from chassis.call import NOBODY, Call
+from chassis.auth import Actor, Authenticator, KeySet, Roles
+from chassis.call import Call
 from chassis.clock import Clock
 from chassis.commands import Operation
 from chassis.crypto import People, reapply_erasures
 from chassis.database import Connection, Database
-from chassis.errors import ChassisError, Conflict, Forbidden, Invalid, Refused, Unavailable
+from chassis.errors import ChassisError, Conflict, Forbidden, Invalid, Refused, Unauthenticated, Unavailable
+from chassis.logs import fault
 from chassis.receipts import receipt_code
 from chassis.schemas import fields
 from chassis.service import Service
@@ -35,6 +36,9 @@ _command_id = fields.Id()
 # Broken by another transaction and not by us: worth another try from the start.
 _PASSING = (sql.SerializationFailure, sql.DeadlockDetected, sql.LockNotAvailable)
 _TRIES = 3
+_REQUESTS = UUID(
+    "5b0f1d9e-2c43-5d8a-9b7e-64d1f0a6c2b3"
+)  # namespace of the ids of commands that came without one
 
 
 class Runtime:
@@ -50,10 +54,14 @@ class Runtime:
         self.database = Database(
             settings.database_dsn, size=workers + len(service.streams) + 4, name=service.name
         )
-        self._keys = None
+        self.keys_database: Database | None = None
         if service.holds_personal_data:
-            self._keys = Database(settings.keys_database_dsn, size=workers, name=f"{service.name}-keys")
-        self._people = People(self._keys, settings.kek, settings.blind_key) if self._keys else None
+            self.keys_database = Database(
+                settings.keys_database_dsn, size=workers, name=f"{service.name}-keys"
+            )
+        self._people = (
+            People(self.keys_database, settings.kek, settings.blind_key) if self.keys_database else None
+        )
         self.authenticator = Authenticator(KeySet.load(settings.key_set_file))
         self.roles = Roles.load(service.folder / "rules" / "roles.yaml")
         self.ask: Callable[..., Any] | None = None  # the RPC client, once there is a broker
@@ -63,17 +71,17 @@ class Runtime:
 
     def open(self) -> None:
         self.database.open()
-        if self._keys:
-            self._keys.open()
+        if self.keys_database:
+            self.keys_database.open()
 
     def close(self) -> None:
         self.database.close()
-        if self._keys:
-            self._keys.close()
+        if self.keys_database:
+            self.keys_database.close()
 
     def reapply_erasures(self) -> None:
         """Destroy again the keys of erased people that a restored backup brought back."""
-        if self._keys:
+        if self.keys_database:
             with self.database.transaction() as connection:
                 again = reapply_erasures(connection, self.people.keys)
             if again:
@@ -125,7 +133,9 @@ class Runtime:
         self, operation: Operation, service: Any, args: tuple[Any, ...], body: dict[str, Any], call: Call
     ) -> dict[str, Any]:
         if call.deadline is not None and call.deadline <= time.time():
-            raise Unavailable("too_late", "The deadline had passed before the work began; nothing was done.")
+            raise Unavailable(
+                "too_late", "The deadline passed before the work began; repeat with the same command_id."
+            )
         if operation.needs is not None or call.token is not None:
             call.actor = self.authenticator.verify(call.token)
         if operation.needs is not None and not self.roles.allow(call.actor, operation.needs):
@@ -135,9 +145,11 @@ class Runtime:
         if operation.kind == "query":
             values = operation.read(body)
             return self._query(operation, service, values, call)
-        command = self._command_id(body)
+        given = self._command_id(body)
+        # Without an id the caller cannot repeat it safely; the broker still can, after a lost connection.
+        own = None if call.request is None else uuid5(_REQUESTS, f"{call.actor.subject}/{call.request}")
         values = operation.read(body)
-        return self._command(operation, service, values, call, command)
+        return self._command(operation, service, values, call, given or own, repeatable=given is not None)
 
     def _command_id(self, body: dict[str, Any]) -> UUID | None:
         given = body.pop("command_id", None)
@@ -162,36 +174,57 @@ class Runtime:
             except _Passing:
                 if attempt == _TRIES - 1:
                     raise Unavailable("busy", "The database is busy or away; ask again.") from None
+                self._before_another_try(attempt, call)
         raise AssertionError("unreachable")
 
     def _command(
-        self, operation: Operation, service: Any, values: dict[str, Any], call: Call, command: UUID | None
+        self,
+        operation: Operation,
+        service: Any,
+        values: dict[str, Any],
+        call: Call,
+        command: UUID | None,
+        *,
+        repeatable: bool,
     ) -> dict[str, Any]:
         body_hmac = self._hash(operation, values)
         for attempt in range(_TRIES):
             last = attempt == _TRIES - 1
             try:
-                return self._command_once(operation, service, dict(values), call, command, body_hmac)
+                return self._command_once(
+                    operation, service, dict(values), call, command, body_hmac, repeatable
+                )
             except _OutcomeUnknown:
                 # The connection broke at the commit: with an id the next try finds out; without one nobody can.
                 if command is None or last:
-                    raise Unavailable(
-                        "outcome_unknown",
-                        "It is not known whether this took effect; repeat with the same command_id.",
-                    ) from None
+                    raise _unknown_outcome() from None
+                self._before_another_try(attempt, call)
             except _Passing:
                 if last:
                     raise Unavailable(
                         "busy", "The database is busy or away; repeat with the same command_id."
                     ) from None
+                self._before_another_try(attempt, call)
             except Unavailable:
                 raise
             except ChassisError:
                 # The same command may have committed meanwhile, on another replica: then that is the answer.
-                if command is not None and (stored := self._stored(operation, call, command, body_hmac)):
+                try:
+                    stored = command and self._stored(operation, call, command, body_hmac)
+                except _Passing:
+                    raise _unknown_outcome() from None
+                if stored:
                     return stored
                 raise
         raise AssertionError("unreachable")
+
+    def _before_another_try(self, attempt: int, call: Call) -> None:
+        """Throw out connections that died with the last one, and give whoever was first some time."""
+        if attempt == 0:
+            self.database.refresh()
+        time.sleep(random.uniform(0, 0.05 * 2**attempt))
+        if call.deadline is not None and call.deadline <= time.time():
+            raise Unavailable("too_late", "The deadline passed meanwhile; repeat with the same command_id.")
 
     def _command_once(
         self,
@@ -201,6 +234,7 @@ class Runtime:
         call: Call,
         command: UUID | None,
         body_hmac: bytes,
+        repeatable: bool,
     ) -> dict[str, Any]:
         if operation.gather:
             if command is not None and (stored := self._stored(operation, call, command, body_hmac)):
@@ -218,7 +252,7 @@ class Runtime:
                 reply = operation.reply(operation.run(service, tx, **values))
                 reply["events"] = tx.flush()
                 reply["command_id"] = str(tx.command)
-                reply["repeatable"] = command is not None
+                reply["repeatable"] = repeatable
                 stored = {name: value for name, value in reply.items() if name not in operation.receipts}
                 self._keep(connection, tx, operation, body_hmac, stored)
                 committing = True
@@ -281,17 +315,23 @@ class Runtime:
         return reply
 
     def _hash(self, operation: Operation, values: Mapping[str, Any]) -> bytes:
-        text = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
+        # Without what was left out: a field added later must not turn a repeat into another command.
+        given = _without_none(values)
+        text = json.dumps(given, sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
         return hmac.new(self.settings.command_key, f"{operation.name}\0{text}".encode(), sha256).digest()
 
     @contextmanager
     def _asking(self, call: Call) -> Iterator[None]:
         """RPC is allowed here and nowhere inside a transaction."""
-        call.ask = self.ask
+        call.runtime = self
         try:
             yield
+        except (Unauthenticated, Forbidden):  # of us by another service: not the caller's fault
+            raise Unavailable(
+                "service_refused", "Another service refuses this one; tell operations."
+            ) from None
         finally:
-            call.ask = None
+            call.runtime = None
 
     # -- Work that nobody called for
 
@@ -306,10 +346,8 @@ class Runtime:
             self.committed()
 
     @property
-    def own_actor(self) -> Any:
-        return type(NOBODY)(
-            subject=f"service:{self.name}", roles=frozenset({"service"}), areas=("*",), expires=0
-        )
+    def own_actor(self) -> Actor:
+        return Actor(subject=f"service:{self.name}", roles=frozenset({"service"}), areas=("*",), expires=0)
 
     @contextmanager
     def _known_errors(self) -> Iterator[None]:
@@ -333,17 +371,21 @@ class Runtime:
             raise _Passing from None
 
 
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _without_none(each) for key, each in value.items() if each is not None}
+    return [_without_none(each) for each in value] if isinstance(value, list) else value
+
+
+def _unknown_outcome() -> Unavailable:
+    return Unavailable(
+        "outcome_unknown", "It is not known whether this took effect; repeat with the same command_id."
+    )
+
+
 class _Passing(Exception):
     """A failure of the moment: the database is away, or another transaction was first."""
 
 
 class _OutcomeUnknown(Exception):
     """The connection was lost while committing."""
-
-
-def fault(error: BaseException) -> str:
-    """Where an unexpected error arose: types and lines, never its message, which may quote a person's words."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    at = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames))
-    state = getattr(error, "sqlstate", None)
-    return f"{type(error).__name__}{f' {state}' if state else ''} at {at}"

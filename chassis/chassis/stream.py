@@ -7,7 +7,7 @@ behind it, in order, while other subjects flow; what fails because the database 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
@@ -20,12 +20,15 @@ from chassis.call import Call
 from chassis.database import Connection
 from chassis.envelope import CHAIN_START, Event, parse
 from chassis.errors import Unavailable
-from chassis.runtime import Runtime, fault
+from chassis.logs import fault
+from chassis.runtime import Runtime
 from chassis.transaction import Transaction
 
 Handler = Callable[[Transaction, Event], None]
 BatchHandler = Callable[[Transaction, Sequence[Event]], None]
 
+How = Literal["together", "singly", "untried"]
+UNTRIED = ("the process did not survive it, more than once", False)
 MAX_TRIES_AFTER_UNCLEAN = 5
 PARKED_SUBJECTS_PER_MINUTE = 100
 
@@ -126,19 +129,24 @@ class Intake:
         errors as they are: the caller backs off.
         """
         self._introduce(events[0].log)
+        try:
+            return self._counted(events, "together")
+        except sql.QueryCanceled:  # too much at once, perhaps
+            return self._counted(events, "singly")
+        except (*TRANSIENT, Gap, Forked, Stopped):
+            raise
+        except Exception:  # some event in it is at fault: find out which
+            return self._counted(events, "singly")
+
+    def _counted(self, events: Sequence[Event], how: How) -> int:
         with metrics.STREAM_SECONDS.labels(self.source).time():
-            try:
-                taken, position = self._take(events, singly=False)
-            except (*TRANSIENT, Gap, Forked, Stopped):
-                raise
-            except Exception:  # some event in it is at fault: find out which
-                taken, position = self._take(events, singly=True)
+            taken, position = self._take(events, how)
         metrics.STREAM_POSITION.labels(self.source).set(position)
         for status, count in taken.items():
             metrics.STREAM_EVENTS.labels(self.source, status).inc(count)
         return position
 
-    def _take(self, events: Sequence[Event], *, singly: bool) -> tuple[dict[str, int], int]:
+    def _take(self, events: Sequence[Event], how: How) -> tuple[dict[str, int], int]:
         taken = {"applied": 0, "duplicate": 0, "passed": 0, "parked": 0}
         emitted = False
         with self._runtime.database.transaction() as connection:
@@ -158,8 +166,8 @@ class Intake:
                 if event.subject in behind:
                     park(connection, self.source, event, None)
                     taken["parked"] += 1
-                elif singly:
-                    error, wrote = self._try_one(connection, event)
+                elif how != "together":
+                    error, wrote = UNTRIED if how == "untried" else self._try_one(connection, event)
                     emitted |= wrote
                     if error is None:
                         taken["applied"] += 1
@@ -347,6 +355,7 @@ class Intake:
         return row is None or row["clean"] is not False
 
     def ended(self) -> None:
+        """Note that a run that took events ended cleanly."""
         with self._runtime.database.transaction() as connection:
             connection.execute("UPDATE stream_run SET clean = true WHERE source = %s", (self.source,))
             connection.execute("DELETE FROM stream_try WHERE source = %s", (self.source,))
@@ -354,6 +363,7 @@ class Intake:
     def take_with_care(self, event: Event) -> int:
         """Take one event, its try noted first: one that kills the process is parked untried in the end."""
         self._introduce(event.log)
+        key = (self.source, event.log, event.position)
         with self._runtime.database.transaction() as connection:
             row = connection.execute(
                 """
@@ -361,26 +371,16 @@ class Intake:
                 ON CONFLICT (source, log, position) DO UPDATE SET tries = t.tries + 1
                 RETURNING tries
                 """,
-                (self.source, event.log, event.position),
+                key,
             ).fetchone()
-        if row and row["tries"] > MAX_TRIES_AFTER_UNCLEAN:
-            return self._park_untried(event)
-        return self.take([event])
-
-    def _park_untried(self, event: Event) -> int:
-        with self._runtime.database.transaction() as connection:
-            place = self._lock(connection)
-            if event.position <= place.position:
-                return place.position
-            _check(place, [event])
-            if self._stream.land:
-                self._stream.land(self._transaction(connection, event), [event])
-            park(connection, self.source, event, "the process did not survive it, more than once")
-            connection.execute(
-                "UPDATE stream_position SET log = %s, position = %s, chain = %s, moved_at = now() WHERE source = %s",
-                (event.log, event.position, event.chain, self.source),
+        try:
+            return self._counted(
+                [event], "untried" if row and row["tries"] > MAX_TRIES_AFTER_UNCLEAN else "singly"
             )
-        return event.position
+        except Exception:  # it was told what went wrong, so the process lived: this try does not count
+            with self._runtime.database.transaction() as connection:
+                connection.execute("DELETE FROM stream_try WHERE (source, log, position) = (%s, %s, %s)", key)
+            raise
 
 
 def _check(place: Place, events: Sequence[Event]) -> None:

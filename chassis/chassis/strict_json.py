@@ -1,7 +1,10 @@
 """JSON as RFC 8259 has it and not a bit more: no NaN, no repeated names, no bottomless nesting."""
 
 import json
+import re
 from typing import Any
+
+_SURROGATE = re.compile(r"\\u[dD][89abcdefABCDEF]")
 
 
 class Unreadable(ValueError):
@@ -13,11 +16,16 @@ def loads(text: bytes | str) -> Any:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
-        return _decoder.decode(text)
+        read = _decoder.decode(text)
+        if _SURROGATE.search(text):
+            json.dumps(
+                read, ensure_ascii=False
+            ).encode()  # a pair is a character; half of one cannot be written
+        return read
     except Unreadable:
         raise
-    except UnicodeDecodeError:
-        raise Unreadable("it is not UTF-8") from None
+    except UnicodeError:
+        raise Unreadable("it is not UTF-8, or holds half a character") from None
     except RecursionError:
         raise Unreadable("it is nested too deeply") from None
     except ValueError:  # also an integer of thousands of digits

@@ -55,12 +55,6 @@ class Transaction:
             with self._connection.cursor() as cursor:
                 cursor.executemany(sql, rows)
 
-    def fresh(self, sql: str, /, *values: Any) -> Any:
-        """One value as it is now, outside this transaction's snapshot."""
-        with self.runtime.database.transaction() as connection:
-            row = connection.execute(sql, values).fetchone()
-        return None if row is None else next(iter(row.values()))
-
     @property
     def connection(self) -> Connection:
         """The connection itself, for COPY and the like."""

@@ -6,9 +6,10 @@ from typing import Any
 
 import yaml
 
+from chassis.client import RPC_EXCHANGE
 from chassis.commands import Operation
 from chassis.errors import BY_NAME
-from chassis.rpc import MAX_BODY, RPC_EXCHANGE
+from chassis.rpc import MAX_BODY
 from chassis.service import Service
 
 _BINDING = "0.3.0"

@@ -5,9 +5,12 @@ import threading
 from collections.abc import Iterator
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Unavailable
+from chassis.rpc import call_of
+from chassis.schemas import fields
 from chassis.testing import ServiceUnderTest
 from parcels.service import SERVICE
 
@@ -187,3 +190,43 @@ def test_an_event_that_breaks_its_own_bounds_is_a_fault_and_never_published(offi
             with pytest.raises(TypeError):
                 tx.emit(ParcelPosted, subject=parcel, **data)
     assert not [event for event in office.events() if event["subject"] == str(parcel)]
+
+
+def test_a_field_added_later_does_not_turn_a_repeat_into_another_command(office, monkeypatch):
+    """While a new version is rolled out, what was cut is repeated to a process that knows more fields."""
+    command_id = str(uuid4())
+    first = post(office, weight=5, command_id=command_id)
+    operation = SERVICE.operations["post_parcel"]
+
+    class PostIn(operation.takes):
+        colour = fields.Text()
+
+    monkeypatch.setitem(operation.__dict__, "_takes", PostIn())
+    assert post(office, weight=5, command_id=command_id) == first
+    with pytest.raises(Conflict):
+        post(office, weight=5, colour="red", command_id=command_id)
+
+
+def test_a_deadline_that_waits_for_a_lock_too_long_stops_no_other(office, monkeypatch):
+    parcels = [post(office, weight=1)["parcel"] for _ in range(4)]
+    fired = []
+
+    def handle(tx, deadline):
+        if str(deadline.subject) == parcels[0]:
+            tx.run("SET LOCAL lock_timeout = '50ms'")
+            tx.run("SELECT pg_advisory_xact_lock(4711)")
+        fired.append(str(deadline.subject))
+
+    monkeypatch.setitem(SERVICE.deadlines, "return", handle)
+    with psycopg.connect(office.settings.owner_database_dsn) as other:
+        other.execute("SELECT pg_advisory_lock(4711)")
+        office.fire_deadlines()
+    assert set(parcels[1:]) <= set(fired)
+    waiting = office.sql("SELECT failures FROM deadline WHERE subject = %(s)s", s=parcels[0])
+    assert waiting == [{"failures": 1}]
+
+
+@pytest.mark.parametrize("words", ["Mwajuma Hassan, HIV", "+255 712 000 000", "x" * 65, "\ud800", 7, None])
+def test_no_prose_gets_into_events_by_way_of_an_id(words):
+    call = call_of({"correlation_id": words, "traceparent": words}, "call-1")
+    assert (call.correlation, call.traceparent) == ("call-1", None)

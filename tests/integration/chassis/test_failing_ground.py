@@ -132,3 +132,30 @@ def test_a_database_that_goes_away_is_told_and_comes_back(start, world, database
     database_way.restore()
     eventually(lambda: _try(caller, "post_parcel", weight=3), 30, "it serves again")
     eventually(lambda: _all_published(world), 20, "the relay leads again")
+
+
+def test_one_request_that_is_delivered_again_has_one_effect(start, world, broker_way, caller):
+    """Without a command_id too: the caller sent it once, and the broker twice."""
+    office = start(**through(world, "AMQP_URI", broker_way))
+    before, _ = published(world)
+    caller.send("loans", "post_parcel", {"weight": 1, "slowly": 2000}, timeout=15)
+    eventually(lambda: office.metric("ustawi_rpc_at_work") >= 1, what="at work")
+    broker_way.cut()
+    eventually(lambda: office.metric("ustawi_rpc_at_work") == 0 and published(world)[0] > before, 20, "done")
+    eventually(lambda: _try(caller, "opening_hours"), 20, "it serves again")
+    assert published(world)[0] == before + 1
+
+
+def test_a_database_that_falls_silent_is_given_up(start, world, database_way, caller):
+    """A host that is gone says nothing, not even that: calls end, and /metrics answers meanwhile."""
+    office = start(**through(world, "DATABASE_DSN", database_way))
+    caller.call("loans", "post_parcel", {"weight": 1})
+    ticket = caller.send("loans", "post_parcel", {"weight": 1, "slowly": 500}, timeout=90)
+    eventually(lambda: office.metric("ustawi_rpc_at_work") >= 1, what="at work")
+    database_way.swallow()
+    with pytest.raises(Unavailable):
+        caller.receive(ticket, timeout=80)
+    assert office.get("/live")[0] == 200
+    database_way.cut()
+    database_way.restore()
+    eventually(lambda: _try(caller, "post_parcel", weight=3), 60, "it serves again")

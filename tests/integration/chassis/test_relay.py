@@ -6,6 +6,8 @@ import time
 import psycopg
 import pytest
 
+from chassis.relay import Relay
+from parcels.service import SERVICE
 from running import eventually
 
 LEADS = "ustawi_relay_leads"
@@ -93,3 +95,34 @@ def test_a_slow_commit_that_is_overtaken_is_not_lost(start, caller, world):
             "moved",
         )
     eventually(lambda: settled(world))
+
+
+def test_a_move_that_fails_at_a_partitions_border_is_made_good_by_the_next(service_under_test):
+    office = service_under_test(SERVICE)
+    office.sql("UPDATE log_head SET position = 1499999, published = 0")
+    office.call("post_parcel", roles=["clerk"], weight=1)
+    relay = Relay(office.runtime)
+
+    class Cut:
+        """A session whose connection breaks at the last statement of the first move."""
+
+        def __init__(self, session):
+            self.session, self.armed = session, True
+
+        def transaction(self):
+            return self.session.transaction()
+
+        def execute(self, query, *values):
+            if self.armed and query.startswith("UPDATE log_head"):
+                raise psycopg.OperationalError
+            return self.session.execute(query, *values)
+
+    with psycopg.connect(
+        office.settings.database_dsn, autocommit=True, row_factory=psycopg.rows.dict_row
+    ) as session:
+        cut = Cut(session)
+        with pytest.raises(psycopg.OperationalError):
+            relay._move(cut)
+        cut.armed = False
+        office.sql("UPDATE log_head SET position = 1999999")
+        assert [position for position, *_ in relay._move(cut)] == [2_000_000]

@@ -1,11 +1,13 @@
 """Foreign events take effect once, in order; what fails stands aside with all behind it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
 from chassis.envelope import parse, place
+from chassis.errors import Unavailable
 from chassis.stream import Forked, Gap, Stopped
 from chassis.testing import ServiceUnderTest
 from parcels.service import SERVICE
@@ -154,3 +156,22 @@ def test_a_run_knows_whether_the_last_one_ended_cleanly(office):
     assert not intake.began()
     intake.ended()
     assert intake.began()
+
+
+def test_what_fails_because_something_is_away_is_never_parked_however_often(office, monkeypatch):
+    parcel = str(uuid4())
+    event = arrived(office, parcel, "Laela")
+    intake = office.intake("registry")
+
+    def away(tx, event):
+        raise Unavailable("database_away", "Not now.")
+
+    plain = intake._stream
+    monkeypatch.setattr(intake, "_stream", replace(plain, handlers={"parcel_arrived": away}))
+    for _ in range(8):
+        with pytest.raises(Unavailable):
+            intake.take_with_care(event)
+    monkeypatch.setattr(intake, "_stream", plain)
+    intake.take_with_care(event)
+    assert parked(office) == []
+    assert arrivals(office, parcel) == ["Laela"]

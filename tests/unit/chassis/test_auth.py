@@ -3,7 +3,6 @@
 import json
 import os
 from base64 import urlsafe_b64encode
-from dataclasses import replace
 from uuid import uuid4
 
 import jwt
@@ -11,9 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chassis import auth
-from chassis.auth import Authenticator, KeySet, Roles, ServiceToken, new_key, service_token, sign
+from chassis.auth import Authenticator, KeySet, Roles, ServiceToken, new_key, sign
 from chassis.errors import Unauthenticated
-from chassis.settings import Settings
 
 OFFICE, OFFICE_PUBLIC = new_key("office-1", "office")
 LOANS, LOANS_PUBLIC = new_key("service:loans", "service:loans")
@@ -162,12 +160,6 @@ def test_a_service_signs_anew_before_its_token_expires():
     assert token() == first
     clock[0] += 151
     assert token() != first
-
-
-def test_the_token_of_a_service_is_shared_in_the_process():
-    settings = Settings(service="loans", signing_key=LOANS)
-
-    assert service_token(settings) == service_token(replace(settings))
 
 
 def test_a_verified_token_is_not_verified_again(authenticator, monkeypatch):

@@ -14,6 +14,10 @@ VALUES = st.recursive(
 )
 
 
+def test_a_character_written_as_a_pair_is_one_character():
+    assert loads(rb'"\ud83c\udf31"') == "\U0001f331"
+
+
 @given(VALUES)
 def test_whatever_json_writes_is_read_as_it_was(value):
     assert loads(json.dumps(value).encode()) == value
@@ -31,6 +35,8 @@ def test_whatever_json_writes_is_read_as_it_was(value):
         (b"", "parse"),
         (b"{'a': 1}", "parse"),
         (b"1" * 10_000, "parse"),
+        (b'{"\\ud800": 1}', "half a character"),
+        (b'["\\uDFFF"]', "half a character"),
     ],
 )
 def test_anything_else_is_told_without_quoting_it(text, why):
