@@ -133,19 +133,11 @@ def _positions_at_source(call: Call, body: dict[str, Any]) -> dict[str, int]:
                 break
             eventlet.sleep(0.02)
         wanted = max(known.values(), default=0)
-        while _read_so_far(call.runtime, body["source"]) < wanted and time.monotonic() < until:
+        while call.runtime.read_so_far(body["source"]) < wanted and time.monotonic() < until:
             eventlet.sleep(0.01)
         return known
     finally:
         _waiting -= 1
-
-
-def _read_so_far(runtime: Any, source: str) -> int:
-    with runtime.database.transaction(read_only=True) as connection:
-        row = connection.execute(
-            "SELECT position FROM stream_position WHERE source = %s", (source,)
-        ).fetchone()
-    return row["position"] if row else 0
 
 
 class ChassisEntrypoints:

@@ -81,6 +81,10 @@ class GracefulQueueConsumer(QueueConsumer):
             self.should_stop = True
 
     def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **kwargs: Any) -> None:
+        # Before each message that it sends, amqp would look for the broker's `connection.blocked` by taking frames
+        # off the wire: in the middle of a reply a request would come in, and one that is refused at once would wait
+        # for the lock that this very reply holds.
+        connection.connection.client_properties["capabilities"]["connection.blocked"] = False
         transport = connection.connection.transport
         send = transport._write
 

@@ -333,6 +333,14 @@ class Runtime:
         finally:
             call.runtime = None
 
+    def read_so_far(self, source: str) -> int:
+        """The position up to which a source's log was taken in, as of now."""
+        with self.database.transaction(read_only=True) as connection:
+            row = connection.execute(
+                "SELECT position FROM stream_position WHERE source = %s", (source,)
+            ).fetchone()
+        return row["position"] if row else 0
+
     # -- Work that nobody called for
 
     @contextmanager

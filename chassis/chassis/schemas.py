@@ -4,6 +4,7 @@ Inputs refuse what they do not know; readers of foreign events ignore it. A numb
 float, a string or a boolean; a text is NFC, free of control characters, and of bounded length.
 """
 
+import re
 import unicodedata
 import uuid
 from collections.abc import Mapping
@@ -145,6 +146,9 @@ class Day(_Optional, _ma.Field[date]):
         return day
 
 
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
 class Moment(_Optional, _ma.Field[datetime]):
     """A moment with its offset (RFC 3339); kept in UTC."""
 
@@ -156,7 +160,7 @@ class Moment(_Optional, _ma.Field[datetime]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         if isinstance(value, datetime) and value.tzinfo is not None:
             return value.astimezone(UTC)
-        if not isinstance(value, str) or not 16 <= len(value) <= 40:
+        if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
             raise self.make_error("invalid")
         try:
             moment = datetime.fromisoformat(value)

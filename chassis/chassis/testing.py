@@ -195,7 +195,7 @@ class ServiceUnderTest:
 
     def given_area(
         self,
-        level: str = "village",
+        level: str,
         parent: str | None = None,
         country: str = "TZ",
         valid_from: date = date(2000, 1, 1),

@@ -220,7 +220,7 @@ def _shape(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
         raise TypeError(
             f"{event.type}: missing {missing}, unknown {sorted(data.keys() - schema.fields.keys())}"
         )
-    shaped: dict[str, Any] = {name: value for name, value in schema.dump(data).items() if value is not None}
+    shaped: dict[str, Any] = schema.dump(data)
     wrong = schema.validate(shaped)
     if wrong:
         raise TypeError(f"{event.type}: {sorted(wrong)} break their own bounds")

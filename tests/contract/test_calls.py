@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from chassis.auth import Roles
 from chassis.call import Call
+from chassis.stream import Stream
 from contract.services import NAMES, checker, contract, service
 
 
@@ -31,7 +34,12 @@ def asked_by(name: str) -> set[tuple[str, str]]:
     call.asked = []
     for operation in service(name).operations.values():
         if operation.gather is not None:
-            operation.gather(call, operation.read(operation.takes.example))
+            body = operation.read(operation.takes.example)
+            followed = [Stream(str(body["source"]))] if "source" in body else []
+            call.runtime = SimpleNamespace(
+                service=replace(service(name), streams=followed), read_so_far=lambda source: 2**53
+            )
+            operation.gather(call, body)
     return set(call.asked)
 
 

@@ -58,7 +58,7 @@ def world(new_database: Callable[[], Any], servers: Any, broker: Any, tmp_path: 
 
 
 def test_promises_broken_while_nothing_ran_are_told_once_by_two_replicas(world: Any) -> None:
-    ward = world.svc.given_area()
+    ward = world.svc.given_area("ward")
     world.svc.at(datetime.now(UTC) - timedelta(days=90))
     received = [
         world.svc.call(
@@ -86,7 +86,7 @@ def test_promises_broken_while_nothing_ran_are_told_once_by_two_replicas(world: 
 
 
 def test_an_officer_and_a_citizen_call_it_and_no_log_line_tells_who(world: Any) -> None:
-    ward = world.svc.given_area()
+    ward = world.svc.given_area("ward")
     replica = world.start()
     officer, public = world.client("complaints_officer", "case_worker", "supervisor"), world.client()
     received = officer.call(

@@ -202,14 +202,14 @@ def test_need_to_know_does_not_reach_beyond_the_area(office: Any) -> None:
 def test_an_open_case_is_seen_in_its_area_alone(office: Any) -> None:
     case = office.open_case()["case"]
     assert seen_by(office, "ward_officer", "any", case, areas=[office.ward]) == EVERYWHERE
-    assert seen_by(office, "ward_officer", "any", case, areas=[office.svc.given_area()]) == set()
+    assert seen_by(office, "ward_officer", "any", case, areas=[office.svc.given_area("ward")]) == set()
     for method, body in (
         ("record_assessment", {"risk": "low"}),
         ("close_case", {"outcome": "needs_met", "reason": "x"}),
         ("answer_danger", {"action": "family_care"}),
     ):
         with pytest.raises(NotFound):
-            office.as_worker(method, areas=[office.svc.given_area()], case=case, **body)
+            office.as_worker(method, areas=[office.svc.given_area("ward")], case=case, **body)
 
 
 def test_who_reports_a_restricted_case_does_not_see_it_after(office: Any) -> None:
