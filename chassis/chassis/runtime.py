@@ -1,30 +1,26 @@
 """A service at work: serves one operation at a time, from the caller's words to the committed reply."""
 
-import hmac
-import json
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
 
 import psycopg
 from psycopg import errors as sql
-from psycopg.types.json import Jsonb
 
-from chassis import logs, metrics, tracing
+from chassis import logs, metrics, once, tracing
 from chassis.auth import Actor, Authenticator, KeySet, Roles
 from chassis.call import Call
 from chassis.clock import Clock
 from chassis.commands import Operation
 from chassis.crypto import People, reapply_erasures
-from chassis.database import Connection, Database
+from chassis.database import Database
 from chassis.errors import ChassisError, Conflict, Forbidden, Invalid, Refused, Unauthenticated, Unavailable
 from chassis.logs import fault
-from chassis.receipts import receipt_code
+from chassis.once import TRIES, Command, Passing
 from chassis.schemas import fields
 from chassis.service import Service
 from chassis.settings import Settings
@@ -35,7 +31,6 @@ _command_id = fields.Id()
 
 # Broken by another transaction and not by us: worth another try from the start.
 _PASSING = (sql.SerializationFailure, sql.DeadlockDetected, sql.LockNotAvailable)
-_TRIES = 3
 _REQUESTS = UUID(
     "5b0f1d9e-2c43-5d8a-9b7e-64d1f0a6c2b3"
 )  # namespace of the ids of commands that came without one
@@ -149,7 +144,8 @@ class Runtime:
         # Without an id the caller cannot repeat it safely; the broker still can, after a lost connection.
         own = None if call.request is None else uuid5(_REQUESTS, f"{call.actor.subject}/{call.request}")
         values = operation.read(body)
-        return self._command(operation, service, values, call, given or own, repeatable=given is not None)
+        command = Command(operation, service, values, call, given or own, repeatable=given is not None)
+        return once.perform(self, command)
 
     def _command_id(self, body: dict[str, Any]) -> UUID | None:
         given = body.pop("command_id", None)
@@ -164,61 +160,20 @@ class Runtime:
         self, operation: Operation, service: Any, values: dict[str, Any], call: Call
     ) -> dict[str, Any]:
         if operation.gather:
-            with self._asking(call):
+            with self.asking(call):
                 values["gathered"] = operation.gather(call, values)
-        for attempt in range(_TRIES):
+        for attempt in range(TRIES):
             try:
-                with self._known_errors(), self.database.transaction(read_only=True) as connection:
+                with self.known_errors(), self.database.transaction(read_only=True) as connection:
                     tx = Transaction(self, connection, call)
                     return operation.reply(operation.run(service, tx, **values))
-            except _Passing:
-                if attempt == _TRIES - 1:
+            except Passing:
+                if attempt == TRIES - 1:
                     raise Unavailable("busy", "The database is busy or away; ask again.") from None
-                self._before_another_try(attempt, call)
+                self.before_another_try(attempt, call)
         raise AssertionError("unreachable")
 
-    def _command(
-        self,
-        operation: Operation,
-        service: Any,
-        values: dict[str, Any],
-        call: Call,
-        command: UUID | None,
-        *,
-        repeatable: bool,
-    ) -> dict[str, Any]:
-        body_hmac = self._hash(operation, values)
-        for attempt in range(_TRIES):
-            last = attempt == _TRIES - 1
-            try:
-                return self._command_once(
-                    operation, service, dict(values), call, command, body_hmac, repeatable
-                )
-            except _OutcomeUnknown:
-                # The connection broke at the commit: with an id the next try finds out; without one nobody can.
-                if command is None or last:
-                    raise _unknown_outcome() from None
-                self._before_another_try(attempt, call)
-            except _Passing:
-                if last:
-                    raise Unavailable(
-                        "busy", "The database is busy or away; repeat with the same command_id."
-                    ) from None
-                self._before_another_try(attempt, call)
-            except Unavailable:
-                raise
-            except ChassisError:
-                # The same command may have committed meanwhile, on another replica: then that is the answer.
-                try:
-                    stored = command and self._stored(operation, call, command, body_hmac)
-                except _Passing:
-                    raise _unknown_outcome() from None
-                if stored:
-                    return stored
-                raise
-        raise AssertionError("unreachable")
-
-    def _before_another_try(self, attempt: int, call: Call) -> None:
+    def before_another_try(self, attempt: int, call: Call) -> None:
         """Throw out connections that died with the last one, and give whoever was first some time."""
         if attempt == 0:
             self.database.refresh()
@@ -226,102 +181,8 @@ class Runtime:
         if call.deadline is not None and call.deadline <= time.time():
             raise Unavailable("too_late", "The deadline passed meanwhile; repeat with the same command_id.")
 
-    def _command_once(
-        self,
-        operation: Operation,
-        service: Any,
-        values: dict[str, Any],
-        call: Call,
-        command: UUID | None,
-        body_hmac: bytes,
-        repeatable: bool,
-    ) -> dict[str, Any]:
-        if operation.gather:
-            if command is not None and (stored := self._stored(operation, call, command, body_hmac)):
-                return stored  # before asking anybody: a repeat needs nobody else to be up
-            with self._asking(call):
-                values["gathered"] = operation.gather(call, values)
-        committing = False
-        try:
-            with self._known_errors(), self.database.transaction() as connection:
-                if command is not None and (
-                    known := self._look_up(connection, operation, call, command, body_hmac)
-                ):
-                    return known
-                tx = Transaction(self, connection, call, command)
-                reply = operation.reply(operation.run(service, tx, **values))
-                reply["events"] = tx.flush()
-                reply["command_id"] = str(tx.command)
-                reply["repeatable"] = repeatable
-                stored = {name: value for name, value in reply.items() if name not in operation.receipts}
-                self._keep(connection, tx, operation, body_hmac, stored)
-                committing = True
-        except _Passing:
-            if committing:
-                raise _OutcomeUnknown from None
-            raise
-        if reply["events"]:
-            self.committed()
-        return self._with_receipts(operation, reply)
-
-    def _keep(
-        self,
-        connection: Connection,
-        tx: Transaction,
-        operation: Operation,
-        body_hmac: bytes,
-        reply: Mapping[str, Any],
-    ) -> None:
-        connection.execute(
-            """
-            INSERT INTO command (command, actor, method, body_hmac, reply, at)
-            VALUES (%(command)s, %(actor)s, %(method)s, %(body_hmac)s, %(reply)s, %(at)s)
-            """,
-            {
-                "command": tx.command,
-                "actor": tx.actor.subject,
-                "method": operation.name,
-                "body_hmac": body_hmac,
-                "reply": Jsonb(dict(reply)),
-                "at": tx.now,
-            },
-        )
-
-    def _stored(
-        self, operation: Operation, call: Call, command: UUID, body_hmac: bytes
-    ) -> dict[str, Any] | None:
-        """The reply of a command that took effect before; `Conflict` when its id now stands for something else."""
-        with self._known_errors(), self.database.transaction() as connection:
-            return self._look_up(connection, operation, call, command, body_hmac)
-
-    def _look_up(
-        self, connection: Connection, operation: Operation, call: Call, command: UUID, body_hmac: bytes
-    ) -> dict[str, Any] | None:
-        row = connection.execute(
-            "SELECT actor, method, body_hmac, reply FROM command WHERE command = %s", (command,)
-        ).fetchone()
-        if row is None:
-            return None
-        same = row["actor"] == call.actor.subject and row["method"] == operation.name
-        if not same or not hmac.compare_digest(bytes(row["body_hmac"]), body_hmac):
-            raise Conflict(
-                "command_id_taken", "This command_id already stands for another command; use a new one."
-            )
-        return self._with_receipts(operation, row["reply"])
-
-    def _with_receipts(self, operation: Operation, reply: dict[str, Any]) -> dict[str, Any]:
-        for name, purpose in operation.receipts.items():
-            reply[name] = receipt_code(self.settings.command_key, UUID(reply["command_id"]), purpose)
-        return reply
-
-    def _hash(self, operation: Operation, values: Mapping[str, Any]) -> bytes:
-        # Without what was left out: a field added later must not turn a repeat into another command.
-        given = _without_none(values)
-        text = json.dumps(given, sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
-        return hmac.new(self.settings.command_key, f"{operation.name}\0{text}".encode(), sha256).digest()
-
     @contextmanager
-    def _asking(self, call: Call) -> Iterator[None]:
+    def asking(self, call: Call) -> Iterator[None]:
         """RPC is allowed here and nowhere inside a transaction."""
         call.runtime = self
         try:
@@ -358,14 +219,14 @@ class Runtime:
         return Actor(subject=f"service:{self.name}", roles=frozenset({"service"}), areas=("*",), expires=0)
 
     @contextmanager
-    def _known_errors(self) -> Iterator[None]:
+    def known_errors(self) -> Iterator[None]:
         """Turn what the database and the model say into what callers know."""
         try:
             yield
         except self.service.refusals as error:
             raise Refused(error.code, error.message, getattr(error, "fields", None)) from None  # type: ignore[attr-defined]
         except _PASSING:
-            raise _Passing from None
+            raise Passing from None
         except sql.IntegrityError as error:
             # The last line of defence spoke: name the rule, never the row.
             raise Conflict(
@@ -376,24 +237,4 @@ class Runtime:
         except sql.QueryCanceled:
             raise Unavailable("took_too_long", "The database took too long; ask for less or later.") from None
         except psycopg.OperationalError:
-            raise _Passing from None
-
-
-def _without_none(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _without_none(each) for key, each in value.items() if each is not None}
-    return [_without_none(each) for each in value] if isinstance(value, list) else value
-
-
-def _unknown_outcome() -> Unavailable:
-    return Unavailable(
-        "outcome_unknown", "It is not known whether this took effect; repeat with the same command_id."
-    )
-
-
-class _Passing(Exception):
-    """A failure of the moment: the database is away, or another transaction was first."""
-
-
-class _OutcomeUnknown(Exception):
-    """The connection was lost while committing."""
+            raise Passing from None
