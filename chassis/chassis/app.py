@@ -22,7 +22,7 @@ from chassis.deadlines import DeadlineKeeper
 from chassis.follower import Follower
 from chassis.hub import assert_cooperative
 from chassis.logs import fault
-from chassis.relay import LogCollector, Relay
+from chassis.relay import Relay, log_gauges
 from chassis.runtime import Runtime
 from chassis.service import KEYS_MIGRATIONS, Service
 from chassis.settings import MIGRATE, MIGRATE_PERSONAL, RUN, RUN_PERSONAL, Settings
@@ -158,7 +158,7 @@ class Process:
         for part in beside:
             self._greenlets.append(eventlet.spawn(part.run))
             self._greenlets[-1].link(self._died)
-        REGISTRY.register(LogCollector(runtime))
+        REGISTRY.register(log_gauges(runtime))
         if self._service.metrics:
             self._service.metrics(runtime)
         runner = ServiceRunner(

@@ -7,7 +7,7 @@ never number it twice: the head of the log is one row, locked while positions ar
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -17,17 +17,15 @@ import psycopg
 from eventlet.event import Event as Signal
 from eventlet.timeout import Timeout
 from kombu import Connection as Broker
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 from psycopg.rows import dict_row
 
 from chassis import metrics
 from chassis.client import BROKEN, TRANSPORT_OPTIONS
 from chassis.database import CONNECT, lock_key
 from chassis.envelope import chained, place
-from chassis.errors import ChassisError
 from chassis.logs import fault
 from chassis.runtime import Runtime
+from chassis.scraped import ScrapedGauges
 
 _log = logging.getLogger(__name__)
 
@@ -202,34 +200,26 @@ def _read(session: psycopg.Connection[Any], after: int, limit: int) -> list[tupl
     return [(row["position"], str(row["event"]), row["type"], row["body"]) for row in rows]
 
 
-class LogCollector(Collector):
-    """Tells at each scrape how far the log is and what waits before it; nothing while the database is away."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-
-    def collect(self) -> Iterator[Metric]:
-        try:
-            with self._runtime.database.transaction(read_only=True) as connection:
-                row = connection.execute(
-                    """
-                    SELECT position, published, waiting.pending, waiting.oldest
-                    FROM log_head, (SELECT count(*) AS pending,
-                                           coalesce(extract(epoch FROM now() - min(recorded_at)), 0)::float AS oldest
-                                    FROM outbox) AS waiting
-                    """
-                ).fetchone()
-        except (psycopg.Error, ChassisError):
-            return
-        assert row is not None
-        yield GaugeMetricFamily("ustawi_log_position", "Last position of this service's log", row["position"])
-        yield GaugeMetricFamily(
-            "ustawi_log_published", "Last position that the broker confirmed", row["published"]
-        )
-        yield GaugeMetricFamily(
-            "ustawi_outbox_pending", "Facts committed and not yet in the log", row["pending"]
-        )
-        yield GaugeMetricFamily("ustawi_outbox_oldest_seconds", "Age of the oldest such fact", row["oldest"])
+def log_gauges(runtime: Runtime) -> ScrapedGauges:
+    """How far the log is and what waits before it, told anew at each scrape."""
+    return ScrapedGauges(
+        runtime,
+        {
+            "position": ("ustawi_log_position", "Last position of this service's log"),
+            "published": ("ustawi_log_published", "Last position that the broker confirmed"),
+            "pending": ("ustawi_outbox_pending", "Facts committed and not yet in the log"),
+            "oldest": ("ustawi_outbox_oldest_seconds", "Age of the oldest such fact"),
+        },
+        lambda tx: tx.all(
+            """
+            SELECT position, published, waiting.pending, waiting.oldest
+            FROM log_head, (SELECT count(*) AS pending,
+                                   coalesce(extract(epoch FROM now() - min(recorded_at)), 0)::float AS oldest
+                            FROM outbox) AS waiting
+            """
+        ),
+        fresh_seconds=0,
+    )
 
 
 class Publisher:
