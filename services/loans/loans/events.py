@@ -6,6 +6,8 @@ from loans.fund.model import POTS
 _APPLICATION = "0192f1a0-0000-7000-8000-000000000001"
 _LOAN = "0192f1a0-0000-7000-8000-000000000002"
 _REPAYMENT = "0192f1a0-0000-7000-8000-000000000003"
+_REFUND = "0192f1a0-0000-7000-8000-000000000008"
+_RECOVERY = "0192f1a0-0000-7000-8000-000000000009"
 _GROUP = "0192f1a0-0000-7000-8000-000000000004"
 _COUNCIL = "0192f1a0-0000-7000-8000-000000000005"
 _WARD = "0192f1a0-0000-7000-8000-000000000006"
@@ -26,11 +28,13 @@ class FundSetAside(Event):
         required=True,
     )
     instrument = fields.Code(required=True)
+    relates_to = fields.Day()
     example = {
         "council": _COUNCIL,
         "fiscal_year": "2025/26",
         "quarter": 1,
         "on": "2025-07-14",
+        "relates_to": None,
         "amount": 550_500_000,
         "pots": {"women": 220_200_000, "youth": 220_200_000, "pwd": 110_100_000},
         "instrument": "TT 118/2025",
@@ -141,6 +145,7 @@ class RepaymentRecorded(Event):
     principal = fields.Money(required=True, min=0)
     credit = fields.Money(required=True, min=0)
     on = fields.Day(required=True)
+    relates_to = fields.Day()
     outstanding = fields.Money(required=True, min=0)
     example = {
         **_PLACE,
@@ -150,6 +155,7 @@ class RepaymentRecorded(Event):
         "principal": 6_000_000,
         "credit": 500_000,
         "on": "2026-02-02",
+        "relates_to": None,
         "outstanding": 0,
     }
 
@@ -165,3 +171,332 @@ class LoanRepaid(Event):
     pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     example = {**_PLACE, "loan": _LOAN, "on": "2026-02-02"}
+
+
+class OpeningBalanceRecorded(Event):
+    """What a council's pots held before these books began. Subject: the council."""
+
+    type = "opening_balance_recorded"
+    council = fields.Id(required=True)
+    on = fields.Day(required=True)
+    pots = fields.Nested(
+        {pot: fields.Money(required=True, min=0) for pot in POTS},
+        required=True,
+    )
+    instrument = fields.Code(required=True)
+    example = {
+        "council": _COUNCIL,
+        "on": "2025-07-01",
+        "pots": {"women": 31_000_000, "youth": 18_500_000, "pwd": 22_000_000},
+        "instrument": "BS 6/2025",
+    }
+
+
+class QuarterClosed(Event):
+    """The books of a quarter are closed, and its pots stand for good. Subject: the council."""
+
+    type = "quarter_closed"
+    council = fields.Id(required=True)
+    fiscal_year = fields.Code(required=True, max=7)
+    quarter = fields.Count(required=True, min=1, max=4)
+    ends = fields.Day(required=True)
+    on = fields.Day(required=True)
+    pots = fields.Items(
+        fields.Nested(
+            {
+                "pot": fields.Choice(POTS, required=True),
+                "available": fields.Money(required=True, min=0),
+                "reserved": fields.Money(required=True, min=0),
+                "credits_held": fields.Money(required=True, min=0),
+                "outstanding": fields.Money(required=True, min=0),
+                "shortfall": fields.Money(required=True, min=0),
+            }
+        ),
+        required=True,
+        min=3,
+        max=3,
+    )
+    example = {
+        "council": _COUNCIL,
+        "fiscal_year": "2025/26",
+        "quarter": 1,
+        "ends": "2025-09-30",
+        "on": "2025-10-06",
+        "pots": [
+            {
+                "pot": pot,
+                "available": 202_200_000,
+                "reserved": 6_000_000,
+                "credits_held": 0,
+                "outstanding": 12_000_000,
+                "shortfall": 0,
+            }
+            for pot in POTS
+        ],
+    }
+
+
+class ApplicationWithdrawn(Event):
+    """A group no longer wants its loan; `released` was reserved for it. Subject: the application."""
+
+    type = "application_withdrawn"
+    application = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Code(required=True)
+    released = fields.Money(required=True, min=0)
+    example = {
+        **_PLACE,
+        "application": _APPLICATION,
+        "on": "2025-08-25",
+        "reason_code": "group_withdrew",
+        "released": 12_000_000,
+    }
+
+
+class ApplicationLapsed(Event):
+    """An approval was not paid out in time; `released` was reserved for it. Subject: the application."""
+
+    type = "application_lapsed"
+    application = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    on = fields.Day(required=True)
+    relates_to = fields.Day()
+    released = fields.Money(required=True)
+    example = {
+        **_PLACE,
+        "application": _APPLICATION,
+        "on": "2025-10-19",
+        "relates_to": None,
+        "released": 12_000_000,
+    }
+
+
+class DisbursementVoided(Event):
+    """The bank sent a disbursement back: `goes_to` reserved again, or available. Subject: the loan."""
+
+    type = "disbursement_voided"
+    loan = fields.Id(required=True)
+    application = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    principal = fields.Money(required=True)
+    on = fields.Day(required=True)
+    goes_to = fields.Choice(("reserved", "available"), required=True)
+    reason_code = fields.Code(required=True)
+    example = {
+        **_PLACE,
+        "loan": _LOAN,
+        "application": _APPLICATION,
+        "principal": 12_000_000,
+        "on": "2025-09-04",
+        "goes_to": "reserved",
+        "reason_code": "account_closed",
+    }
+
+
+class RepaymentReversed(Event):
+    """A payment never was: by how much the debt (`principal`) grew and the credit fell. Subject: the loan."""
+
+    type = "repayment_reversed"
+    repayment = fields.Id(required=True)
+    loan = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    amount = fields.Money(required=True)
+    principal = fields.Money(required=True, min=0)
+    credit = fields.Money(required=True, min=0)
+    on = fields.Day(required=True)
+    relates_to = fields.Day()
+    outstanding = fields.Money(required=True, min=0)
+    reason_code = fields.Code(required=True)
+    example = {
+        **_PLACE,
+        "repayment": _REPAYMENT,
+        "loan": _LOAN,
+        "amount": 6_500_000,
+        "principal": 6_000_000,
+        "credit": 500_000,
+        "on": "2026-02-02",
+        "relates_to": None,
+        "outstanding": 6_000_000,
+        "reason_code": "payment_returned",
+    }
+
+
+class LoanReopened(Event):
+    """A loan that was repaid is owed again, as a payment was reversed. Subject: the loan."""
+
+    type = "loan_reopened"
+    loan = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    on = fields.Day(required=True)
+    example = {**_PLACE, "loan": _LOAN, "on": "2026-02-02"}
+
+
+class CreditRefunded(Event):
+    """What a group had paid too much went back to it. Subject: the loan."""
+
+    type = "credit_refunded"
+    refund = fields.Id(required=True)
+    loan = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    amount = fields.Money(required=True)
+    on = fields.Day(required=True)
+    example = {**_PLACE, "refund": _REFUND, "loan": _LOAN, "amount": 500_000, "on": "2026-02-16"}
+
+
+class ArrearsChanged(Event):
+    """At the close of a day a loan came into another bucket: late by at least `bucket` days. Subject: the loan."""
+
+    type = "arrears_changed"
+    loan = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    on = fields.Day(required=True)
+    bucket = fields.Count(required=True)
+    days_late = fields.Count(required=True)
+    overdue = fields.Money(required=True, min=0)
+    outstanding = fields.Money(required=True, min=0)
+    example = {
+        **_PLACE,
+        "loan": _LOAN,
+        "on": "2026-02-03",
+        "bucket": 31,
+        "days_late": 31,
+        "overdue": 1_500_000,
+        "outstanding": 6_000_000,
+    }
+
+
+class LoanRescheduled(Event):
+    """A loan has new terms beside those of its contract: `outstanding` by these instalments. Subject: the loan."""
+
+    type = "loan_rescheduled"
+    loan = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    revision = fields.Count(required=True, min=1)
+    on = fields.Day(required=True)
+    outstanding = fields.Money(required=True)
+    reason_code = fields.Code(required=True)
+    instalments = fields.Items(
+        fields.Nested(
+            {
+                "number": fields.Count(required=True, min=1),
+                "due_on": fields.Day(required=True),
+                "amount": fields.Money(required=True),
+            }
+        ),
+        required=True,
+        min=1,
+        max=601,
+    )
+    example = {
+        **_PLACE,
+        "loan": _LOAN,
+        "revision": 1,
+        "on": "2026-03-16",
+        "outstanding": 6_000_000,
+        "reason_code": "disaster",
+        "instalments": [
+            {"number": 1, "due_on": "2026-07-01", "amount": 3_000_000},
+            {"number": 2, "due_on": "2026-08-03", "amount": 3_000_000},
+        ],
+    }
+
+
+class LoanWrittenOff(Event):
+    """A loan was given up: its group still owes `amount` and gets no other. Subject: the loan."""
+
+    type = "loan_written_off"
+    loan = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    amount = fields.Money(required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Code(required=True)
+    example = {
+        **_PLACE,
+        "loan": _LOAN,
+        "amount": 4_000_000,
+        "on": "2027-10-25",
+        "reason_code": "group_cannot_be_found",
+    }
+
+
+class RecoveryRecorded(Event):
+    """Money came in for a loan that was given up; with nothing left written off its group is clear.
+
+    Subject: the loan.
+    """
+
+    type = "recovery_recorded"
+    recovery = fields.Id(required=True)
+    loan = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    amount = fields.Money(required=True)
+    written_off = fields.Money(required=True, min=0)
+    on = fields.Day(required=True)
+    relates_to = fields.Day()
+    example = {
+        **_PLACE,
+        "recovery": _RECOVERY,
+        "loan": _LOAN,
+        "amount": 1_000_000,
+        "written_off": 3_000_000,
+        "on": "2028-01-10",
+        "relates_to": None,
+    }
+
+
+class RecoveryReversed(Event):
+    """A recovery never was; `written_off` is what is to be recovered again. Subject: the loan."""
+
+    type = "recovery_reversed"
+    recovery = fields.Id(required=True)
+    loan = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    amount = fields.Money(required=True)
+    written_off = fields.Money(required=True)
+    on = fields.Day(required=True)
+    relates_to = fields.Day()
+    reason_code = fields.Code(required=True)
+    example = {
+        **_PLACE,
+        "recovery": _RECOVERY,
+        "loan": _LOAN,
+        "amount": 1_000_000,
+        "written_off": 4_000_000,
+        "on": "2028-01-10",
+        "relates_to": None,
+        "reason_code": "payment_returned",
+    }

@@ -21,6 +21,15 @@ _GAUGES = {
     "reserved": ("ustawi_fund_reserved", "Shillings approved and not yet disbursed"),
     "outstanding": ("ustawi_loans_outstanding", "Principal that groups still owe, in shillings"),
     "shortfall": ("ustawi_fund_shortfall", "Shillings lent again of payments that were reversed since"),
+    "written_off": ("ustawi_loans_written_off", "Principal given up and not recovered, in shillings"),
+    "overdue": (
+        "ustawi_loans_overdue",
+        "Principal that fell due and did not come in, as of the last closed day",
+    ),
+    "at_risk": (
+        "ustawi_loans_at_risk",
+        "Principal of loans more than 30 days late or rescheduled, as of the last closed day",
+    ),
     "active_loans": ("ustawi_loans_active", "Loans that are not repaid"),
     "out_of_balance": ("ustawi_fund_out_of_balance", "By how much a pot breaks its law: 0, or wake somebody"),
 }

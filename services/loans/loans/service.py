@@ -6,16 +6,35 @@ from chassis.service import Service
 from chassis.stream import Stream
 from loans import events, metrics
 from loans.applications.rpc import ApplicationsRpc
+from loans.arrears.rpc import ArrearsRpc, day_closes
 from loans.disbursements.rpc import DisbursementsRpc
 from loans.fund.rpc import FundRpc
 from loans.groups import handlers as groups
 from loans.portfolio.rpc import PortfolioRpc
+from loans.quarters.rpc import QuartersRpc
+from loans.refunds.rpc import RefundsRpc
+from loans.releases.rpc import ReleasesRpc, approval_lapses
 from loans.repayments.rpc import RepaymentsRpc
+from loans.reschedules.rpc import ReschedulesRpc
+from loans.reversals.rpc import ReversalsRpc
 from loans.rule_broken import RuleBroken
+from loans.write_offs.rpc import WriteOffsRpc
 
 
 class LoansService(
-    ChassisEntrypoints, FundRpc, ApplicationsRpc, DisbursementsRpc, RepaymentsRpc, PortfolioRpc
+    ChassisEntrypoints,
+    FundRpc,
+    QuartersRpc,
+    ApplicationsRpc,
+    ReleasesRpc,
+    DisbursementsRpc,
+    RepaymentsRpc,
+    ReversalsRpc,
+    RefundsRpc,
+    ReschedulesRpc,
+    WriteOffsRpc,
+    ArrearsRpc,
+    PortfolioRpc,
 ):
     """Every method that the loans service answers."""
 
@@ -27,6 +46,7 @@ SERVICE = Service(
     entrypoints=LoansService,
     events=events,
     streams=[Stream("registry", {**scope.HANDLERS, **groups.HANDLERS})],
+    deadlines={"approval_lapses": approval_lapses, "day_closes": day_closes},
     refusals=(RuleBroken,),
     metrics=metrics.register,
 )

@@ -98,6 +98,16 @@ class Office:
         }
         return self.svc.call("set_aside", roles=["finance_officer"], caller="finance", **given)
 
+    def open_books(self, on: date = date(2025, 7, 1), **body: Any) -> dict[str, Any]:
+        given = {
+            "council": self.council,
+            "on": on,
+            "pots": {"women": 3_000_000, "youth": 2_000_000, "pwd": 0},
+            "instrument": self.number("BS"),
+            **body,
+        }
+        return self.svc.call("record_opening_balance", given, roles=["finance_officer"], caller="finance")
+
     def submit(
         self, group: str, amount: int = 9_000_000, on: date = APPLIED_ON, **body: Any
     ) -> dict[str, Any]:
@@ -153,7 +163,71 @@ class Office:
         }
         return self.svc.call("record_repayment", roles=["finance_officer"], caller="finance", **given)
 
+    # -- What they correct
+
+    def reverse(
+        self, repayment: str, on: date = date(2026, 6, 29), reason_code: str = "payment_returned", **body: Any
+    ) -> dict[str, Any]:
+        given = {"repayment": repayment, "on": on, "reason_code": reason_code, **body}
+        return self.svc.call("reverse_repayment", given, roles=["council_director"], caller="director")
+
+    def refund(self, loan: str, on: date = date(2026, 6, 29), **body: Any) -> dict[str, Any]:
+        given = {"loan": loan, "on": on, "bank_reference": self.number("REF"), **body}
+        return self.svc.call("refund_credit", given, roles=["council_director"], caller="director")
+
+    def void(
+        self, loan: str, on: date = date(2025, 9, 4), reason_code: str = "account_closed", **body: Any
+    ) -> dict[str, Any]:
+        given = {"loan": loan, "on": on, "reason_code": reason_code, **body}
+        return self.svc.call("void_disbursement", given, roles=["council_director"], caller="director")
+
+    def withdraw(
+        self,
+        application: str,
+        on: date = date(2025, 8, 25),
+        reason_code: str = "group_withdrew",
+        **body: Any,
+    ) -> dict[str, Any]:
+        given = {"application": application, "on": on, "reason_code": reason_code, **body}
+        return self.svc.call("withdraw_application", given, roles=["ward_officer"], caller="ward")
+
+    def release(self, on: date = date(2026, 6, 29), **body: Any) -> dict[str, Any]:
+        given = {"council": self.council, "on": on, **body}
+        return self.svc.call("release_expired", given, roles=["finance_officer"], caller="finance")
+
+    def ask_to_give_up(self, loan: str) -> None:
+        """An officer's request, past the rule that a loan be late for a year."""
+        self.svc.sql(
+            """INSERT INTO write_off (loan, requested_on, requested_by, reason_code, instrument, recorded_at)
+               VALUES (%(loan)s, '2025-07-14', 'officer', 'group_ceased', 'COL 1', now())
+               ON CONFLICT DO NOTHING""",
+            loan=loan,
+        )
+
+    def give_up(self, loan: str, on: date, **body: Any) -> dict[str, Any]:
+        given = {"loan": loan, "on": on, **body}
+        return self.svc.call("approve_write_off", given, roles=["council_director"], caller="director")
+
+    def recover(self, loan: str, amount: int, on: date, **body: Any) -> dict[str, Any]:
+        given = {
+            "loan": loan,
+            "amount": amount,
+            "on": on,
+            "receipt_number": self.number("ERV"),
+            "bank_reference": self.number("NMB"),
+            **body,
+        }
+        return self.svc.call("record_recovery", given, roles=["finance_officer"], caller="finance")
+
+    def close_quarter(self, quarter: int = 1, fiscal_year: str = "2025/26", **body: Any) -> dict[str, Any]:
+        given = {"council": self.council, "fiscal_year": fiscal_year, "quarter": quarter, **body}
+        return self.svc.call("close_quarter", given, roles=["council_director"], caller="director")
+
     # -- What they see
+
+    def told(self, subject: str, type: str) -> list[dict[str, Any]]:
+        """What the events of one type say of one subject."""
+        return [e["data"] for e in self.svc.events(type) if e["subject"] == subject]
 
     def ask(self, method: str, **body: Any) -> dict[str, Any]:
         return self.svc.call(method, roles=["auditor"], caller="auditor", **body)

@@ -16,7 +16,7 @@ def test_kilindi_sets_aside_and_the_pots_get_forty_forty_twenty(office):
 def test_the_event_tells_what_was_set_aside(office):
     office.set_aside(7, instrument="TT 118/2025")
     [event] = [e for e in office.svc.events("fund_set_aside") if e["subject"] == office.council]
-    assert event["data"] == {
+    assert {name: value for name, value in event["data"].items() if value is not None} == {
         "council": office.council,
         "fiscal_year": "2025/26",
         "quarter": 1,

@@ -37,16 +37,16 @@ def test_the_event_tells_what_was_paid_and_what_is_still_owed(office):
     loan = office.lent(9_000_000)
     told = office.repay(loan, 1_000_000)
     [event] = about(office, loan, "repayment_recorded")
-    assert {k: v for k, v in event.items() if k not in ("group", "council", "ward")} == {
+    assert {k: v for k, v in event.items() if k not in ("group", "council", "ward") and v} == {
         "repayment": told["repayment"],
         "loan": loan,
         "pot": "youth",
         "amount": 1_000_000,
         "principal": 1_000_000,
-        "credit": 0,
         "on": "2026-01-05",
         "outstanding": 8_000_000,
     }
+    assert event["credit"] == 0
 
 
 def test_an_overpayment_is_held_as_the_groups_credit(office):

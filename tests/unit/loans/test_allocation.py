@@ -8,7 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loans.repayments.model import Paid, Payment, Split, allocate, book, require_payment_date, split
+from loans.repayments.model import (
+    Booking,
+    Change,
+    Paid,
+    Payment,
+    Split,
+    allocate,
+    book,
+    changes,
+    counted,
+    require_payable,
+    require_payment_date,
+    split,
+)
 from loans.rule_broken import RuleBroken
 from loans.schedules.model import Instalment
 
@@ -18,6 +31,10 @@ INSTALMENTS = [Instalment(1, JAN, 100), Instalment(2, FEB, 100), Instalment(3, M
 
 def payment(on: date, amount: int, recorded: int = 1) -> Payment:
     return Payment(uuid4(), on, recorded, amount)
+
+
+def recorded(principal: int, before: list[Payment], new: Payment) -> Booking:
+    return book(principal, before, [*before, new], new.on)
 
 
 payments = st.lists(
@@ -45,16 +62,16 @@ def test_what_is_over_is_credit():
 
 def test_a_payment_of_an_earlier_day_goes_first_and_turns_a_later_one_into_credit():
     later, earlier = payment(MAR, 300), payment(JAN, 120, 2)
-    booking = book(300, [later], earlier)
-    assert booking.split == Split(earlier, 120, 0)
-    assert booking.moved == (Split(later, 0, 120),)
+    booking = recorded(300, [later], earlier)
+    assert booking.own == Change(JAN, 120, 0)
+    assert booking.moved == (Change(MAR, -120, 120),)
     assert (booking.principal, booking.credit, booking.outstanding, booking.repaid_on) == (0, 120, 0, MAR)
 
 
 def test_the_loan_is_repaid_on_the_value_date_that_completed_it():
-    assert book(300, [payment(MAR, 200)], payment(JAN, 100, 2)).repaid_on == MAR
-    assert book(300, [payment(JAN, 200)], payment(FEB, 99, 2)).repaid_on is None
-    assert book(300, [payment(JAN, 300)], payment(MAR, 50, 2)).repaid_on == JAN
+    assert recorded(300, [payment(MAR, 200)], payment(JAN, 100, 2)).repaid_on == MAR
+    assert recorded(300, [payment(JAN, 200)], payment(FEB, 99, 2)).repaid_on is None
+    assert recorded(300, [payment(JAN, 300)], payment(MAR, 50, 2)).repaid_on == JAN
 
 
 @given(payments, st.randoms(use_true_random=False))
@@ -66,15 +83,14 @@ def test_any_order_of_entry_gives_the_same_balances_on_every_day(paid, random):
     credit_by_day: Counter[date] = Counter()
     outstanding = 300
     for n, new in enumerate(entered):
-        booking = book(300, entered[:n], new)
-        principal_by_day[new.on] += booking.split.principal
-        credit_by_day[new.on] += booking.split.credit
-        for move in booking.moved:
-            principal_by_day[move.payment.on] -= move.credit
-            credit_by_day[move.payment.on] += move.credit
+        booking = recorded(300, entered[:n], new)
+        for change in (booking.own, *booking.moved):
+            principal_by_day[change.on] += change.principal
+            credit_by_day[change.on] += change.credit
         outstanding -= booking.principal
         assert outstanding == booking.outstanding
         assert booking.principal + booking.credit == new.amount
+        assert min(booking.own.principal, booking.own.credit) >= 0
     expected_principal: Counter[date] = Counter()
     expected_credit: Counter[date] = Counter()
     for s in split(300, paid):
@@ -82,6 +98,55 @@ def test_any_order_of_entry_gives_the_same_balances_on_every_day(paid, random):
         expected_credit[s.payment.on] += s.credit
     assert principal_by_day == expected_principal
     assert credit_by_day == expected_credit
+
+
+@given(payments, st.data())
+def test_a_reversed_payment_leaves_each_day_as_if_it_had_never_been(paid, data):
+    """Reversed on its own day, and whatever was reversed before it, later or in a closed quarter."""
+    known: list[Payment] = []
+    for new in paid:
+        late = data.draw(st.none() | st.integers(min_value=0, max_value=40))
+        undone = None if late is None else new.on + timedelta(late)
+        known.append(Payment(new.repayment, new.on, new.recorded, new.amount, undone))
+    one = data.draw(st.sampled_from(known)) if known else payment(JAN, 1)
+    plain = Payment(one.repayment, one.on, one.recorded, one.amount)
+    rest = [p for p in known if p is not one]
+    gone = book(300, [*rest, plain], [*rest, Payment(*_fields(plain)[:4], plain.on)], plain.on)
+    never = {on: c for on, c in changes(300, rest).items() if c.principal or c.credit}
+    left: Counter[date] = Counter()
+    credit: Counter[date] = Counter()
+    for change in (*changes(300, [*rest, plain]).values(), gone.own, *gone.moved):
+        left[change.on] += change.principal
+        credit[change.on] += change.credit
+    days = {*left, *never}
+    assert {d: (left[d], credit[d]) for d in days if left[d] or credit[d]} == {
+        d: (c.principal, c.credit) for d, c in never.items()
+    }
+    assert gone.principal + gone.credit == -plain.amount
+    assert max(gone.own.principal, gone.own.credit) <= 0
+
+
+def _fields(paid: Payment) -> tuple:
+    return paid.repayment, paid.on, paid.recorded, paid.amount, paid.reversed_on
+
+
+def test_a_payment_reversed_later_counts_until_then():
+    undone = Payment(uuid4(), JAN, 1, 100, MAR)
+    assert counted([undone], FEB) == [undone]
+    assert counted([undone], MAR) == counted([undone]) == []
+    assert changes(300, [undone]) == {JAN: Change(JAN, 100, 0), MAR: Change(MAR, -100, 0)}
+
+
+def test_a_loan_that_was_repaid_reopened_and_repaid_again_is_repaid_on_the_later_day():
+    undone, again = Payment(uuid4(), JAN, 1, 300, FEB), payment(MAR, 300, 2)
+    assert recorded(300, [undone], again).repaid_on == MAR
+
+
+def test_nobody_pays_on_a_loan_that_the_bank_sent_back():
+    require_payable("active")
+    require_payable("repaid")
+    with pytest.raises(RuleBroken, match="loan_void"):
+        require_payable("void")
 
 
 @given(payments)

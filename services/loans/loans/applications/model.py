@@ -169,6 +169,11 @@ def require_eligible(verdict: Verdict) -> None:
         raise RuleBroken("not_eligible", advice, {c.criterion: c.advice for c in verdict.unmet})
 
 
+def makers(steps: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Who took part in what is to be checked; paying out again after the bank sent it back is no check of it."""
+    return {step["actor"] for step in steps if step["step"] not in ("disbursed", "disbursement_voided")}
+
+
 def require_other_person(actor: str, earlier: Iterable[str]) -> None:
     """Maker and checker differ: who took an earlier step of an application takes none of the later ones."""
     if actor in set(earlier):
@@ -198,9 +203,15 @@ def require_date_order(on: date, not_before: date, step: str) -> None:
     if on < not_before:
         raise RuleBroken(
             "before_earlier_step",
-            f"This cannot be dated before the group was {step}, on {not_before}.",
+            f"This cannot be dated before the application was {step}, on {not_before}.",
             {"on": str(on)},
         )
+
+
+def require_back(on: date, voided_on: date | None) -> None:
+    """What the bank sent back is promised again from the day on which it was back, and not earlier."""
+    if voided_on is not None:
+        require_date_order(on, voided_on, "last sent back by the bank")
 
 
 def require_lending_open(scheme: Mapping[str, Any]) -> None:

@@ -28,6 +28,9 @@ from loans.groups import store as groups
 from loans.groups.model import require_verified
 from loans.ledger import store as ledger
 from loans.ledger.model import Pot
+from loans.quarters import store as quarters
+from loans.quarters.model import require_open
+from loans.releases.model import lapses_on, release_at
 from loans.schedules.model import add_months, product_from
 
 
@@ -88,6 +91,7 @@ class ApplicationsRpc:
         facts, papers = gathered, Papers(minutes, letter, plan, finding)
         country = _country_of(tx, facts.ward)
         tx.not_in_future(on, country)
+        require_open(on, quarters.closed_through(tx, facts.council))
         verdict = _judge(tx, facts, papers, amount, on, country)
         model.require_eligible(verdict)
         chosen = product_from(tx.rules("loan_products", on, country), product)
@@ -122,7 +126,7 @@ class ApplicationsRpc:
             reference=reference,
             amount=amount,
             on=on,
-            **_who(row),
+            **who_of(row),
         )
         return {**row, "status": "submitted", "version": 1}
 
@@ -141,6 +145,7 @@ class ApplicationsRpc:
         row = lock_for_step(tx, application, "submitted", expected_version)
         tx.not_in_future(on, row["country"])
         model.require_date_order(on, row["on"], "taken in")
+        require_open(on, quarters.closed_through(tx, row["council"]))
         rules = tx.rules("loan_rules", on, row["country"])
         if decision == "reject":
             return _reject(tx, row, on, model.require_reason(reason_code, rules["rejection_reasons"]))
@@ -172,18 +177,24 @@ class ApplicationsRpc:
         return {"applications": rows, "after": rows[-1]["application"] if len(rows) == limit else None}
 
 
-def lock_for_step(
-    tx: Transaction, application: UUID, status: str, expected_version: int | None = None
-) -> dict[str, Any]:
-    """The application, locked, for an officer who may take its next step from `status`."""
+def lock_visible(tx: Transaction, application: UUID, expected_version: int | None = None) -> dict[str, Any]:
+    """The application, locked, as the caller expects it."""
     row = _visible(tx, store.lock_application(tx, application))
     if expected_version is not None and row["version"] != expected_version:
         raise Conflict(
             "version_moved", "This application has changed since; read it again.", {"version": row["version"]}
         )
+    return row
+
+
+def lock_for_step(
+    tx: Transaction, application: UUID, status: str, expected_version: int | None = None
+) -> dict[str, Any]:
+    """The application, locked, for an officer who may take its next step from `status`."""
+    row = lock_visible(tx, application, expected_version)
     if row["status"] != status:
         raise Conflict("status_moved", f"This application is {row['status']} by now; read it again.")
-    model.require_other_person(tx.actor.subject, (step["actor"] for step in store.steps_of(tx, application)))
+    model.require_other_person(tx.actor.subject, model.makers(store.steps_of(tx, application)))
     model.require_not_member(
         tx.actor.subject, {*store.members_of(tx, application), *groups.members_of(tx, row["group"])}
     )
@@ -208,9 +219,10 @@ def _approve(
     version = store.approve(tx, application, amount, on)
     store.add_step(tx, application, "approved", on)
     tx.emit(
-        events.ApplicationApproved, subject=application, version=version, amount=amount, on=on, **_who(row)
+        events.ApplicationApproved, subject=application, version=version, amount=amount, on=on, **who_of(row)
     )
     months = rules["disburse_within_months"]
+    await_disbursement(tx, {**row, "approved_on": on}, rules)
     return {
         "application": application,
         "status": "approved",
@@ -218,6 +230,16 @@ def _approve(
         "disburse_by": None if months is None else add_months(on, months),
         "version": version,
     }
+
+
+def await_disbursement(tx: Transaction, row: dict[str, Any], rules: dict[str, Any]) -> None:
+    """Have an approval released once it has lapsed."""
+    lapses = lapses_on(row["approved_on"], rules["disburse_within_months"])
+    if lapses is not None:
+        country = row["country"]
+        days = tx.rules("loan_codes", tx.today(country), country)["record_within_days"]
+        starts = tx.calendar(country).start_of_day(lapses)
+        tx.set_deadline(row["application"], "approval_lapses", release_at(starts, tx.now, days))
 
 
 def _reject(tx: Transaction, row: dict[str, Any], on: date, reason_code: str) -> dict[str, Any]:
@@ -230,7 +252,7 @@ def _reject(tx: Transaction, row: dict[str, Any], on: date, reason_code: str) ->
         version=version,
         on=on,
         reason_code=reason_code,
-        **_who(row),
+        **who_of(row),
     )
     return {"application": application, "status": "rejected", "version": version}
 
@@ -250,7 +272,8 @@ def _judge(
     )
 
 
-def _who(row: dict[str, Any]) -> dict[str, Any]:
+def who_of(row: dict[str, Any]) -> dict[str, Any]:
+    """What every event of an application says of whose it is."""
     return {name: row[name] for name in ("application", "group", "council", "ward", "pot")}
 
 

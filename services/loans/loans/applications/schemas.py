@@ -8,7 +8,7 @@ _GROUP = "0192f1a0-0000-7000-8000-000000000004"
 _COUNCIL = "0192f1a0-0000-7000-8000-000000000005"
 _WARD = "0192f1a0-0000-7000-8000-000000000006"
 
-STATUSES = ("submitted", "approved", "rejected", "disbursed", "closed")
+STATUSES = ("submitted", "approved", "rejected", "disbursed", "closed", "withdrawn", "lapsed")
 
 
 class CriterionOut(Schema):

@@ -24,7 +24,13 @@ def find_application(tx: Transaction, application: UUID) -> dict[str, Any] | Non
 def has_live(tx: Transaction, group: UUID) -> bool:
     """Whether the group has an application under way or a loan that is not repaid."""
     return bool(
-        tx.value('SELECT EXISTS (SELECT FROM application WHERE "group" = %(group)s AND live)', group=group)
+        tx.value(
+            """
+            SELECT EXISTS (SELECT FROM application WHERE "group" = %(group)s AND live)
+                OR EXISTS (SELECT FROM loan WHERE "group" = %(group)s AND state IN ('active', 'written_off'))
+            """,
+            group=group,
+        )
     )
 
 
@@ -107,10 +113,22 @@ def steps_of(tx: Transaction, application: UUID) -> list[dict[str, Any]]:
     return tx.all(
         """
         SELECT step, "on", actor, reason_code FROM application_step
-        WHERE application = %(application)s ORDER BY recorded_at, "on"
+        WHERE application = %(application)s ORDER BY place
         """,
         application=application,
     )
+
+
+def voided_on(tx: Transaction, application: UUID) -> date | None:
+    """The day on which the bank last sent this application's money back."""
+    found: date | None = tx.value(
+        """
+        SELECT max("on") FROM application_step
+        WHERE application = %(application)s AND step = 'disbursement_voided'
+        """,
+        application=application,
+    )
+    return found
 
 
 def criteria_of(tx: Transaction, application: UUID) -> list[dict[str, Any]]:
@@ -181,8 +199,46 @@ def bind_members(tx: Transaction, application: UUID) -> int:
 
 
 def release_members(tx: Transaction, application: UUID) -> None:
-    """The loan is repaid or was never paid out: its members may borrow again."""
+    """The loan is repaid or was never paid out: its members may borrow again, unless they owe another one."""
     tx.run("DELETE FROM borrower WHERE application = %(application)s", application=application)
+    others = tx.all(
+        """
+        SELECT DISTINCT l.application
+        FROM application_member m
+        JOIN application_member o USING (member)
+        JOIN loan l ON l.application = o.application
+        WHERE m.application = %(application)s AND o.application <> %(application)s
+          AND l.state IN ('active', 'written_off')
+        """,
+        application=application,
+    )
+    if others:
+        bind_again(tx, [row["application"] for row in others])
+
+
+def bind_again(tx: Transaction, applications: Collection[UUID]) -> None:
+    """Members owe again what had been repaid; who is bound by another loan meanwhile stays bound by that one."""
+    tx.run(
+        """
+        INSERT INTO borrower (member, application)
+        SELECT member, application FROM application_member
+        WHERE application = ANY(%(applications)s) ORDER BY member, application
+        ON CONFLICT (member) DO NOTHING
+        """,
+        applications=list(applications),
+    )
+
+
+def reopen(tx: Transaction, application: UUID) -> None:
+    """Its loan is no longer repaid: live again, unless the group has gone on to another application."""
+    tx.run(
+        """
+        UPDATE application a SET status = 'disbursed', live = true, version = version + 1
+        WHERE application = %(application)s
+          AND NOT EXISTS (SELECT FROM application o WHERE o."group" = a."group" AND o.live)
+        """,
+        application=application,
+    )
 
 
 def list_applications(

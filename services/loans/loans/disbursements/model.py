@@ -1,7 +1,9 @@
 """When and how an approved loan may be paid out."""
 
+from collections.abc import Iterable
 from datetime import date
 
+from loans.repayments.model import Payment
 from loans.rule_broken import RuleBroken
 from loans.schedules.model import add_months
 
@@ -33,3 +35,16 @@ def require_way(method: str, bank_reference: str | None, asset: object | None) -
         )
     if method == "in_kind" and asset is None:
         raise RuleBroken("asset_missing", "Describe the asset that was bought for the group.")
+
+
+def require_unpaid(state: str, payments: Iterable[Payment], on: date) -> None:
+    """A disbursement that the bank sent back is voided once, and nobody can have paid on it."""
+    if state == "void":
+        raise RuleBroken("already_void", "This disbursement was voided already; read the loan.")
+    if state in ("written_off", "recovered"):
+        raise RuleBroken("loan_written_off", "This loan was written off, so it had been paid out.")
+    if any(p.reversed_on is None or p.reversed_on > max(on, p.on) for p in payments):
+        raise RuleBroken(
+            "loan_has_payments",
+            "The group has paid on this loan, so it got the money; reverse wrong payments first.",
+        )

@@ -9,14 +9,26 @@ from chassis.errors import Conflict
 from chassis.transaction import Transaction
 from loans import events
 from loans.applications import store as applications
-from loans.applications.model import require_lending_open
-from loans.applications.rpc import lock_for_step
+from loans.applications.model import require_back, require_lending_open
+from loans.applications.rpc import await_disbursement, lock_for_step
+from loans.arrears.rpc import await_day_close
 from loans.disbursements import model, store
-from loans.disbursements.schemas import DisburseIn, DisburseOut
+from loans.disbursements.schemas import (
+    DisburseIn,
+    DisburseOut,
+    VoidDisbursementIn,
+    VoidDisbursementOut,
+)
 from loans.groups import store as groups
 from loans.groups.model import require_verified
 from loans.ledger import store as ledger
 from loans.ledger.model import Pot
+from loans.quarters import store as quarters
+from loans.quarters.model import require_open
+from loans.releases.model import has_lapsed
+from loans.repayments.rpc import lock_visible
+from loans.repayments.store import payments_of
+from loans.reversals.model import require_after, require_other_person, require_reason
 from loans.schedules.model import make_schedule, product_from
 
 
@@ -41,6 +53,8 @@ class DisbursementsRpc:
         model.require_way(method, bank_reference, asset)
         rules = tx.rules("loan_rules", row["approved_on"], country)
         model.require_in_time(on, row["approved_on"], rules["disburse_within_months"])
+        require_back(on, applications.voided_on(tx, application))
+        require_open(on, quarters.closed_through(tx, row["council"]))
         require_lending_open(tx.rules("loan_scheme", on, country))
         require_verified(groups.status_of(tx, row["group"]))
 
@@ -71,6 +85,8 @@ class DisbursementsRpc:
         ledger.post(tx, Pot(row["council"], row["pot"]).disburse(loan, application, on, principal))
         applications.move(tx, application, "disbursed", live=True)
         applications.add_step(tx, application, "disbursed", on)
+        tx.clear_deadline(application, "approval_lapses")
+        await_day_close(tx, row["council"], country)
         tx.emit(
             events.LoanDisbursed,
             subject=loan,
@@ -79,3 +95,40 @@ class DisbursementsRpc:
             **fact,
         )
         return {**fact, "instalments": instalments, "version": 1}
+
+    @command(VoidDisbursementIn, replies=VoidDisbursementOut, needs="loans.void")
+    def void_disbursement(self, tx: Transaction, loan: UUID, on: date, reason_code: str) -> dict[str, Any]:
+        """Record that the bank sent a disbursement back: the money is reserved again, or available."""
+        application = store.application_of(tx, loan)
+        if application is not None:
+            applications.lock_application(tx, application)
+        row = lock_visible(tx, loan)
+        country = row["country"]
+        tx.not_in_future(on, country)
+        model.require_unpaid(row["state"], payments_of(tx, loan), on)
+        require_reason(reason_code, tx.rules("loan_codes", on, country)["void_reasons"])
+        require_after(on, row["on"], "disbursement")
+        require_open(on, quarters.closed_through(tx, row["council"]))
+        asked = applications.find_application(tx, row["application"])
+        assert asked is not None
+        require_other_person(tx.actor.subject, store.disbursed_by(tx, row["application"]))
+        rules = tx.rules("loan_rules", asked["approved_on"], country)
+        reserved = not has_lapsed(asked["approved_on"], rules["disburse_within_months"], on)
+        goes_to = "reserved" if reserved else "available"
+
+        pot = Pot(row["council"], row["pot"])
+        ledger.post(tx, pot.void(loan, row["application"], on, row["principal"], reserved=reserved))
+        version = store.void_loan(tx, loan, on, goes_to, reason_code)
+        applications.add_step(tx, row["application"], "disbursement_voided", on, reason_code)
+        if reserved:
+            applications.move(tx, row["application"], "approved", live=True)
+            await_disbursement(tx, asked, rules)
+        else:
+            applications.move(tx, row["application"], "lapsed", live=False)
+            applications.release_members(tx, row["application"])
+        who = {name: row[name] for name in ("loan", "application", "group", "council", "ward", "pot")}
+        what = {"principal": row["principal"], "on": on, "goes_to": goes_to}
+        tx.emit(
+            events.DisbursementVoided, subject=loan, version=version, reason_code=reason_code, **who, **what
+        )
+        return {**what, "loan": loan, "application": row["application"], "version": version}

@@ -55,3 +55,31 @@ class DisburseOut(Schema):
         "instalments": [InstalmentOut.example],
         "version": 1,
     }
+
+
+class VoidDisbursementIn(Schema):
+    """`on` is the day on which the money was back in the special account."""
+
+    loan = fields.Id(required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Code(required=True, max=40)
+    example = {"loan": _LOAN, "on": "2025-09-04", "reason_code": "account_closed"}
+
+
+class VoidDisbursementOut(Schema):
+    """`goes_to` says whether the money is reserved for the application again or, its approval lapsed, available."""
+
+    loan = fields.Id()
+    application = fields.Id()
+    principal = fields.Money()
+    on = fields.Day()
+    goes_to = fields.Choice(("reserved", "available"))
+    version = fields.Count()
+    example = {
+        "loan": _LOAN,
+        "application": _APPLICATION,
+        "principal": 12_000_000,
+        "on": "2025-09-04",
+        "goes_to": "reserved",
+        "version": 2,
+    }

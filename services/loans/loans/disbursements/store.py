@@ -1,6 +1,7 @@
 """SQL of disbursements: a loan, its asset and its instalments come to be."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -48,4 +49,48 @@ def add_instalments(tx: Transaction, loan: UUID, instalments: Sequence[Instalmen
         number=[i.number for i in instalments],
         due_on=[i.due_on for i in instalments],
         amount=[i.amount for i in instalments],
+    )
+
+
+def application_of(tx: Transaction, loan: UUID) -> UUID | None:
+    found: UUID | None = tx.value("SELECT application FROM loan WHERE loan = %(loan)s", loan=loan)
+    return found
+
+
+def disbursed_by(tx: Transaction, application: UUID) -> str:
+    """Who paid the application out, the last time."""
+    return str(
+        tx.value(
+            """
+            SELECT actor FROM application_step
+            WHERE application = %(application)s AND step = 'disbursed' ORDER BY place DESC LIMIT 1
+            """,
+            application=application,
+        )
+    )
+
+
+def void_loan(tx: Transaction, loan: UUID, on: date, goes_to: str, reason_code: str) -> int:
+    """The loan was never paid out; returns its new version."""
+    tx.run(
+        """
+        INSERT INTO disbursement_void (loan, "on", goes_to, reason_code, recorded_at, recorded_by)
+        VALUES (%(loan)s, %(on)s, %(goes_to)s, %(reason_code)s, %(now)s, %(actor)s)
+        """,
+        loan=loan,
+        on=on,
+        goes_to=goes_to,
+        reason_code=reason_code,
+        now=tx.now,
+        actor=tx.actor.subject,
+    )
+    return int(
+        tx.value(
+            """
+            UPDATE loan SET state = 'void', voided_on = %(on)s, repaid_on = NULL, version = version + 1
+            WHERE loan = %(loan)s RETURNING version
+            """,
+            loan=loan,
+            on=on,
+        )
     )

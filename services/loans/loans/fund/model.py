@@ -32,6 +32,20 @@ def require_set_aside_date(on: date, quarter_begins: date) -> None:
         )
 
 
+def require_opening(on: date, pots: Mapping[str, int], first_day: date | None) -> None:
+    """An opening balance holds something, and is not dated after what is in the books already."""
+    if not any(pots.values()):
+        raise RuleBroken(
+            "nothing_held", "Give what the pots held; where they held nothing there is no opening."
+        )
+    if first_day is not None and on > first_day:
+        raise RuleBroken(
+            "opening_after_facts",
+            f"The books begin on {first_day}; date the opening balance on that day or before.",
+            {"on": str(on)},
+        )
+
+
 def require_enough(asked: int, lowest: int, pot: str, shortfall: int = 0) -> None:
     """Whether a pot can promise `asked`; `lowest` is the least that it has from that day until now."""
     if shortfall:

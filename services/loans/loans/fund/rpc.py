@@ -10,9 +10,18 @@ from chassis.errors import Conflict, Invalid, NotFound, Refused
 from chassis.transaction import Transaction
 from loans import events
 from loans.fund import model, store
-from loans.fund.schemas import FundPositionIn, FundPositionOut, SetAsideIn, SetAsideOut
+from loans.fund.schemas import (
+    FundPositionIn,
+    FundPositionOut,
+    RecordOpeningBalanceIn,
+    RecordOpeningBalanceOut,
+    SetAsideIn,
+    SetAsideOut,
+)
 from loans.ledger import store as ledger
 from loans.ledger.model import Pot
+from loans.quarters import store as quarters
+from loans.quarters.model import require_open
 
 
 class FundRpc:
@@ -28,15 +37,17 @@ class FundRpc:
         on: date,
         amount: int,
         instrument: str,
+        relates_to: date | None,
     ) -> dict[str, Any]:
         """Record money that went into the special account, split among the pots by the rules of that day."""
-        country = _country_of(tx, council)
+        country = country_of(tx, council)
         tx.not_in_future(on, country)
-        begins = _quarter_begins(tx, country, fiscal_year, quarter)
-        model.require_set_aside_date(on, begins)
+        begins, _ = quarter_of(tx, country, fiscal_year, quarter)
+        model.require_set_aside_date(relates_to or on, begins)
         rule_version, rules = tx.rule_version("loan_rules", on, country)
         pots = model.split_set_aside(amount, rules["shares"])
         version = store.lock_fund(tx, council, country)
+        require_open(on, quarters.closed_through(tx, council), relates_to)
         set_aside = tx.new_id()
         fact = {
             "council": council,
@@ -45,6 +56,7 @@ class FundRpc:
             "on": on,
             "amount": amount,
             "instrument": instrument,
+            "relates_to": relates_to,
         }
         if not store.add_set_aside(
             tx, {**fact, **pots, "set_aside": set_aside, "rule_version": rule_version}
@@ -53,7 +65,12 @@ class FundRpc:
                 "instrument_taken", "This transfer is in the books already; check the instrument's number."
             )
         ledger.post(
-            tx, *(Pot(council, pot).set_aside(set_aside, on, part) for pot, part in pots.items() if part)
+            tx,
+            *(
+                Pot(council, pot).set_aside(set_aside, on, part).adjusting(relates_to)
+                for pot, part in pots.items()
+                if part
+            ),
         )
         tx.emit(events.FundSetAside, subject=council, version=version, pots=pots, **fact)
         return {
@@ -64,15 +81,36 @@ class FundRpc:
             "rule_version": rule_version,
         }
 
+    @command(RecordOpeningBalanceIn, replies=RecordOpeningBalanceOut, needs="fund.set_aside")
+    def record_opening_balance(
+        self, tx: Transaction, council: UUID, on: date, pots: dict[str, int], instrument: str
+    ) -> dict[str, Any]:
+        """Record what a council's pots held before these books began: once, dated before all else in them."""
+        country = country_of(tx, council)
+        tx.not_in_future(on, country)
+        version = store.lock_fund(tx, council, country)
+        require_open(on, quarters.closed_through(tx, council))
+        model.require_opening(on, pots, store.first_day(tx, council))
+        opening = tx.new_id()
+        fact = {"council": council, "on": on, "instrument": instrument}
+        if not store.add_opening_balance(tx, {**fact, **pots, "opening": opening}):
+            raise Conflict(
+                "already_opened", "This council's books have an opening balance; read the fund's position."
+            )
+        ledger.post(tx, *(Pot(council, pot).open(opening, on, held) for pot, held in pots.items() if held))
+        tx.emit(events.OpeningBalanceRecorded, subject=council, version=version, pots=pots, **fact)
+        return {"council": council, "opening": opening, "pots": pots}
+
     @query(FundPositionIn, replies=FundPositionOut, needs="fund.read")
     def fund_position(self, tx: Transaction, council: UUID, as_of: date | None) -> dict[str, Any]:
         """Where each pot of a council stands at the end of a day."""
-        country = _country_of(tx, council)
+        country = country_of(tx, council)
         day = as_of or tx.today(country)
         return {"council": council, "as_of": day, "pots": store.position(tx, council, day)}
 
 
-def _country_of(tx: Transaction, council: UUID) -> str:
+def country_of(tx: Transaction, council: UUID) -> str:
+    """The country of a council within the caller's areas."""
     tx.require_area(council)
     area = tx.area(council)
     if area is None:
@@ -82,9 +120,10 @@ def _country_of(tx: Transaction, council: UUID) -> str:
     return str(area["country"])
 
 
-def _quarter_begins(tx: Transaction, country: str, fiscal_year: str, quarter: int) -> date:
+def quarter_of(tx: Transaction, country: str, fiscal_year: str, quarter: int) -> tuple[date, date]:
+    """The first and the last day of a quarter of the country's fiscal year."""
     try:
-        return quarter_bounds(fiscal_year, quarter, store.fiscal_year_start_month(tx, country))[0]
+        return quarter_bounds(fiscal_year, quarter, store.fiscal_year_start_month(tx, country))
     except ValueError:
         raise Invalid(
             "fiscal_year_unknown", "Name the fiscal year as in 2025/26.", {"fiscal_year": fiscal_year}

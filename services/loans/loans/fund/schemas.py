@@ -17,7 +17,10 @@ class PotAmounts(Schema):
 
 
 class SetAsideIn(Schema):
-    """`on` is the day of the transfer to the special account, `instrument` the number of its paper."""
+    """`on` is the day of the transfer to the special account, `instrument` the number of its paper.
+
+    Where that day lies in a closed quarter it comes as `relates_to`, and `on` is a later day.
+    """
 
     council = fields.Id(required=True)
     fiscal_year = fields.Text(required=True, min=4, max=7)
@@ -25,6 +28,7 @@ class SetAsideIn(Schema):
     on = fields.Day(required=True)
     amount = fields.Money(required=True)
     instrument = fields.Code(required=True, max=60)
+    relates_to = fields.Day()
     example = {
         "council": _COUNCIL,
         "fiscal_year": "2025/26",
@@ -47,6 +51,32 @@ class SetAsideOut(Schema):
         "amount": 550_500_000,
         "pots": PotAmounts.example,
         "rule_version": "2024",
+    }
+
+
+class RecordOpeningBalanceIn(Schema):
+    """What each pot held on a day before these books began, by the paper `instrument` that shows it."""
+
+    council = fields.Id(required=True)
+    on = fields.Day(required=True)
+    pots = fields.Nested(PotAmounts, required=True)
+    instrument = fields.Code(required=True, max=60)
+    example = {
+        "council": _COUNCIL,
+        "on": "2025-07-01",
+        "pots": {"women": 31_000_000, "youth": 18_500_000, "pwd": 22_000_000},
+        "instrument": "BS 6/2025",
+    }
+
+
+class RecordOpeningBalanceOut(Schema):
+    opening = fields.Id()
+    council = fields.Id()
+    pots = fields.Nested(PotAmounts)
+    example = {
+        "opening": _SET_ASIDE,
+        "council": _COUNCIL,
+        "pots": {"women": 31_000_000, "youth": 18_500_000, "pwd": 22_000_000},
     }
 
 

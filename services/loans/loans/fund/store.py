@@ -43,12 +43,40 @@ def add_set_aside(tx: Transaction, set_aside: dict[str, Any]) -> bool:
         tx.run(
             """
             INSERT INTO set_aside (set_aside, council, fiscal_year, quarter, "on", amount, women, youth, pwd,
-                                   instrument, rule_version, recorded_at, recorded_by)
+                                   instrument, relates_to, rule_version, recorded_at, recorded_by)
             VALUES (%(set_aside)s, %(council)s, %(fiscal_year)s, %(quarter)s, %(on)s, %(amount)s,
-                    %(women)s, %(youth)s, %(pwd)s, %(instrument)s, %(rule_version)s, %(now)s, %(actor)s)
+                    %(women)s, %(youth)s, %(pwd)s, %(instrument)s, %(relates_to)s, %(rule_version)s, %(now)s,
+                    %(actor)s)
             ON CONFLICT (council, lower(instrument)) DO NOTHING
             """,
             **set_aside,
+            now=tx.now,
+            actor=tx.actor.subject,
+        )
+        == 1
+    )
+
+
+def first_day(tx: Transaction, council: object) -> date | None:
+    """The earliest value date in a council's books."""
+    found: date | None = tx.value(
+        """SELECT min("on") FROM pot_day WHERE council = %(council)s""", council=council
+    )
+    return found
+
+
+def add_opening_balance(tx: Transaction, opening: dict[str, Any]) -> bool:
+    """Keep a council's opening balance; False where it has one."""
+    return (
+        tx.run(
+            """
+            INSERT INTO opening_balance (council, opening, "on", women, youth, pwd, instrument, recorded_at,
+                                         recorded_by)
+            VALUES (%(council)s, %(opening)s, %(on)s, %(women)s, %(youth)s, %(pwd)s, %(instrument)s, %(now)s,
+                    %(actor)s)
+            ON CONFLICT (council) DO NOTHING
+            """,
+            **opening,
             now=tx.now,
             actor=tx.actor.subject,
         )

@@ -5,13 +5,14 @@ Each entry belongs to one pot and is balanced in each of two books:
 * `fund` states the law of the pot: what came in (opening, set-asides, repayments, recoveries, and a shortfall
   while one is open) stands on the credit side, where it went (available, reserved, credits held, disbursed,
   refunded) on the debit side. As every entry balances, what came in always equals where it went.
-* `loans` states who owes: `outstanding`, one account a loan, against `lent`, the pot's control account.
+* `loans` states who owes: `outstanding` and, once given up, `written_off`, one account a loan each, against
+  `lent`, the pot's control account.
 
 Amounts are whole shillings (the smallest unit that circulates), always positive.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Literal
@@ -43,6 +44,7 @@ CHART: Mapping[str, AccountKind] = MappingProxyType(
         "disbursed": AccountKind("fund", "debit", "pot"),
         "refunded": AccountKind("fund", "debit", "pot"),
         "outstanding": AccountKind("loans", "debit", "loan"),
+        "written_off": AccountKind("loans", "debit", "loan"),
         "lent": AccountKind("loans", "credit", "pot"),
     }
 )
@@ -68,6 +70,7 @@ class Entry:
     on: date
     document: UUID
     postings: tuple[Posting, ...]
+    relates_to: date | None = None  # the day in a closed quarter on which it really happened
 
     def __post_init__(self) -> None:
         for book in ("fund", "loans"):
@@ -79,6 +82,10 @@ class Entry:
                 raise ValueError(f"a {line.kind} account belongs to its {CHART[line.kind].of}")
             if min(line.debit, line.credit) != 0 or max(line.debit, line.credit) <= 0:
                 raise ValueError("a posting has one positive amount on one side")
+
+    def adjusting(self, relates_to: date | None) -> "Entry":
+        """The same entry as an adjustment of what happened on a day whose quarter is closed."""
+        return replace(self, relates_to=relates_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,10 @@ class Pot:
         )
 
     def reallocate(self, repayment: UUID, loan: UUID, on: date, amount: int) -> Entry:
-        """An earlier payment came to be known: this part of `repayment` paid nothing more and is credit."""
+        """`repayment`, known or undone only now, turns this much of what was paid on that day into credit.
+
+        A negative amount is credit that pays principal after all.
+        """
         return self._entry(
             "reallocation",
             on,
@@ -141,14 +151,126 @@ class Pot:
             credit("lent", amount),
         )
 
+    def reverse(self, repayment: UUID, loan: UUID, on: date, principal: int, over: int) -> Entry:
+        """The opposite of a payment: it never was, so the group owes `principal` and holds `over` less."""
+        return self._entry(
+            "reversal",
+            on,
+            repayment,
+            debit("repayment", principal + over),
+            credit("available", principal),
+            credit("credit_held", over, loan),
+            debit("outstanding", principal, loan),
+            credit("lent", principal),
+        )
+
+    def refund(self, refund: UUID, loan: UUID, on: date, amount: int) -> Entry:
+        """Credit goes back to the group."""
+        return self._entry(
+            "refund", on, refund, debit("refunded", amount), credit("credit_held", amount, loan)
+        )
+
+    def void(self, loan: UUID, application: UUID, on: date, principal: int, *, reserved: bool) -> Entry:
+        """The bank sent the money back: it is reserved again, or available where the approval has lapsed."""
+        return self._entry(
+            "disbursement_void",
+            on,
+            loan,
+            debit("reserved", principal, application) if reserved else debit("available", principal),
+            credit("disbursed", principal),
+            debit("lent", principal),
+            credit("outstanding", principal, loan),
+        )
+
+    def release(self, application: UUID, on: date, amount: int) -> Entry:
+        """An approval that came to nothing gives its reserve back."""
+        return self._entry(
+            "release", on, application, debit("available", amount), credit("reserved", amount, application)
+        )
+
+    def write_off(self, document: UUID, loan: UUID, on: date, amount: int, kind: str = "write_off") -> Entry:
+        """What a loan still owes is given up: it is asked for no longer in the portfolio, and owed all the same."""
+        return self._entry(
+            kind, on, document, debit("written_off", amount, loan), credit("outstanding", amount, loan)
+        )
+
+    def recover(self, recovery: UUID, loan: UUID, on: date, amount: int) -> Entry:
+        """Money comes in for what was given up: it can be lent again."""
+        return self._entry(
+            "recovery",
+            on,
+            recovery,
+            debit("available", amount),
+            credit("recovery", amount),
+            debit("lent", amount),
+            credit("written_off", amount, loan),
+        )
+
+    def unrecover(self, recovery: UUID, loan: UUID, on: date, amount: int) -> Entry:
+        """The opposite of a recovery: it never was."""
+        return self._entry(
+            "reversal",
+            on,
+            recovery,
+            debit("recovery", amount),
+            credit("available", amount),
+            debit("written_off", amount, loan),
+            credit("lent", amount),
+        )
+
+    def open(self, opening: UUID, on: date, amount: int) -> Entry:
+        """What the pot held before this system kept its books."""
+        return self._entry("opening", on, opening, debit("available", amount), credit("opening", amount))
+
+    def fall_short(self, document: UUID, on: date, amount: int) -> Entry:
+        """Money that `document` took back was lent again: what is missing; a negative amount covers it."""
+        return self._entry("shortfall", on, document, debit("available", amount), credit("shortfall", amount))
+
     def _entry(self, kind: str, on: date, document: UUID, *lines: Posting) -> Entry:
         moved = tuple(line for line in lines if line.debit or line.credit)
         return Entry(kind, self.council, self.pot, on, document, moved)
 
 
+def available_moves(entries: Iterable[Entry]) -> dict[date, int]:
+    """What entries add to and take from the available money, by value date."""
+    moves: dict[date, int] = {}
+    for entry in entries:
+        for line in entry.postings:
+            if line.kind == "available":
+                moves[entry.on] = moves.get(entry.on, 0) + line.debit - line.credit
+    return moves
+
+
+def shortfall_changes(
+    available: Mapping[date, int],
+    shortfall: Mapping[date, int],
+    moves: Mapping[date, int],
+    *,
+    may_fall_short: bool,
+) -> dict[date, int]:
+    """By how much a pot's shortfall changes on each day once `moves` of available money are booked.
+
+    `available` and `shortfall` are what moved on each day so far. Without its shortfall the pot would hold less
+    than nothing on some days: on each of those the shortfall is just what is missing, and on all others nothing,
+    whatever the order in which facts came to be known. Only what undoes a payment may make it grow.
+    """
+    held = short = kept = 0
+    changes: dict[date, int] = {}
+    for day in sorted({*available, *shortfall, *moves}):
+        held += available.get(day, 0) - shortfall.get(day, 0) + moves.get(day, 0)
+        short += shortfall.get(day, 0)
+        needed = max(0, -held) if may_fall_short else min(short, max(0, -held))
+        if change := needed - kept - shortfall.get(day, 0):
+            changes[day] = change
+        kept = needed
+    return changes
+
+
 def debit(kind: str, amount: int, subject: UUID | None = None) -> Posting:
-    return Posting(kind, subject, amount, 0)
+    """An amount on the debit side; a negative one is an amount on the other side."""
+    return Posting(kind, subject, max(amount, 0), max(-amount, 0))
 
 
 def credit(kind: str, amount: int, subject: UUID | None = None) -> Posting:
-    return Posting(kind, subject, 0, amount)
+    """An amount on the credit side; a negative one is an amount on the other side."""
+    return debit(kind, -amount, subject)

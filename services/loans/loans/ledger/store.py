@@ -1,14 +1,68 @@
 """The ledger's SQL: entries are added, and balances follow by the database's own triggers."""
 
+from collections.abc import Sequence
+from datetime import date
+
 from chassis.transaction import Transaction
-from loans.ledger.model import Entry
+from loans.ledger.model import Entry, Pot, available_moves, shortfall_changes
 
 
-def post(tx: Transaction, *entries: Entry) -> None:
+def post(tx: Transaction, *entries: Entry, may_fall_short: bool = False) -> None:
     """Add entries together; the database refuses what does not balance or leaves an account below zero.
 
-    Together means that an amount which one of them takes and another gives is seen as one movement.
+    Together means that an amount which one of them takes and another gives is seen as one movement. Money that
+    comes in covers a shortfall of its pot first; `may_fall_short` lets a correction open one.
     """
+    _add(tx, [*entries, *_shortfalls(tx, entries, may_fall_short)])
+
+
+def _shortfalls(tx: Transaction, entries: Sequence[Entry], may_fall_short: bool) -> list[Entry]:
+    """What the entries change in the shortfalls of their pots."""
+    found = []
+    for council, pot in sorted({(entry.council, entry.pot) for entry in entries}):
+        lock_pot(tx, council, pot)
+        own = [entry for entry in entries if (entry.council, entry.pot) == (council, pot)]
+        moves = available_moves(own)
+        if not moves or not (may_fall_short or _was_short(tx, council, pot)):
+            continue
+        changes = shortfall_changes(
+            _days(tx, council, pot, "available"),
+            _days(tx, council, pot, "shortfall"),
+            moves,
+            may_fall_short=may_fall_short,
+        )
+        found += [Pot(council, pot).fall_short(own[0].document, on, amount) for on, amount in changes.items()]
+    return found
+
+
+def _was_short(tx: Transaction, council: object, pot: str) -> bool:
+    return bool(
+        tx.value(
+            """
+            SELECT EXISTS (SELECT FROM pot_day
+                           WHERE council = %(council)s AND pot = %(pot)s AND kind = 'shortfall')
+            """,
+            council=council,
+            pot=pot,
+        )
+    )
+
+
+def _days(tx: Transaction, council: object, pot: str, kind: str) -> dict[date, int]:
+    """What moved in a pot's accounts of one kind, by value date."""
+    rows = tx.all(
+        """
+        SELECT "on", change FROM pot_day
+        WHERE council = %(council)s AND pot = %(pot)s AND kind = %(kind)s
+        """,
+        council=council,
+        pot=pot,
+        kind=kind,
+    )
+    return {row["on"]: row["change"] for row in rows}
+
+
+def _add(tx: Transaction, entries: Sequence[Entry]) -> None:
     lines = [
         {
             "entry": key,
@@ -37,10 +91,11 @@ def post(tx: Transaction, *entries: Entry) -> None:
     tx.run(
         """
         WITH booked AS (
-            INSERT INTO entry (entry, council, pot, kind, document, "on", command, recorded_at, recorded_by)
+            INSERT INTO entry (entry, council, pot, kind, document, "on", relates_to, command, recorded_at,
+                               recorded_by)
             SELECT e.*, %(command)s, %(now)s, %(actor)s
             FROM unnest(%(entries)s::uuid[], %(councils)s::uuid[], %(pots)s::text[], %(kinds)s::text[],
-                        %(documents)s::uuid[], %(ons)s::date[]) AS e
+                        %(documents)s::uuid[], %(ons)s::date[], %(relating)s::date[]) AS e
         )
         INSERT INTO posting (entry, account, debit, credit)
         SELECT l.entry, a.account, l.debit, l.credit
@@ -59,6 +114,7 @@ def post(tx: Transaction, *entries: Entry) -> None:
         kinds=[entry.kind for entry in entries],
         documents=[entry.document for entry in entries],
         ons=[entry.on for entry in entries],
+        relating=[entry.relates_to for entry in entries],
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from loans.repayments.model import Paid, Payment, allocate, split
+from loans.repayments.model import Paid, Payment, allocate, counted, split
 from loans.schedules.model import Instalment
 
 
@@ -49,7 +49,7 @@ def standing(instalments: Sequence[Instalment], payments: Iterable[Payment], as_
 
     An instalment is late from the day after its due date.
     """
-    until = [payment for payment in payments if payment.on <= as_of]
+    until = counted(payments, as_of)
     principal = sum(instalment.amount for instalment in instalments)
     splits = split(principal, until)
     paid_of: dict[int, int] = {}
@@ -70,7 +70,7 @@ def statement(
     instalments: Sequence[Instalment], payments: Iterable[Payment], as_of: date
 ) -> list[StatementLine]:
     """The payments dated up to `as_of` in value-date order, each with what it paid."""
-    until = [payment for payment in payments if payment.on <= as_of]
+    until = counted(payments, as_of)
     paid = allocate(instalments, until)
     left = sum(instalment.amount for instalment in instalments)
     lines = []

@@ -11,7 +11,7 @@ _GROUP = "0192f1a0-0000-7000-8000-000000000004"
 _COUNCIL = "0192f1a0-0000-7000-8000-000000000005"
 _WARD = "0192f1a0-0000-7000-8000-000000000006"
 
-STATES = ("active", "repaid")
+STATES = ("active", "repaid", "void", "written_off", "recovered")
 
 
 class LoanIn(Schema):
@@ -75,6 +75,9 @@ class LoanOut(LoanLine):
     bank_reference = fields.Text()
     asset = fields.Nested(Asset)
     repaid_on = fields.Day()
+    voided_on = fields.Day()
+    written_off_on = fields.Day()
+    written_off = fields.Money(min=0)
     overdue = fields.Money(min=0)
     days_late = fields.Count()
     instalments = fields.Items(fields.Nested(InstalmentLine), max=600)
@@ -86,6 +89,9 @@ class LoanOut(LoanLine):
         "bank_reference": "CRDB 20250901-118",
         "asset": None,
         "repaid_on": None,
+        "voided_on": None,
+        "written_off_on": None,
+        "written_off": 0,
         "overdue": 0,
         "days_late": 0,
         "instalments": [InstalmentLine.example],
@@ -138,6 +144,38 @@ class StatementLine(Schema):
     }
 
 
+class ReversalLine(Schema):
+    """A payment that does not count from `on`; nothing of it stands among the payments any more."""
+
+    repayment = fields.Id()
+    on = fields.Day()
+    receipt_number = fields.Text()
+    amount = fields.Money()
+    reason_code = fields.Text()
+    example = {
+        "repayment": _REPAYMENT,
+        "on": "2026-01-02",
+        "receipt_number": "ERV 004511",
+        "amount": 600_000,
+        "reason_code": "entered_wrongly",
+    }
+
+
+class RefundLine(Schema):
+    """Credit that went back to the group."""
+
+    refund = fields.Id()
+    on = fields.Day()
+    amount = fields.Money()
+    bank_reference = fields.Text()
+    example = {
+        "refund": _REPAYMENT,
+        "on": "2026-02-16",
+        "amount": 500_000,
+        "bank_reference": "NMB 20260216-09",
+    }
+
+
 class StatementOut(Schema):
     loan = fields.Id()
     reference = fields.Text()
@@ -145,6 +183,8 @@ class StatementOut(Schema):
     principal = fields.Money()
     on = fields.Day()
     payments = fields.Items(fields.Nested(StatementLine), max=10_000)
+    reversals = fields.Items(fields.Nested(ReversalLine), max=10_000)
+    refunds = fields.Items(fields.Nested(RefundLine), max=10_000)
     outstanding = fields.Money(min=0)
     credit = fields.Money(min=0)
     example = {
@@ -154,6 +194,8 @@ class StatementOut(Schema):
         "principal": 12_000_000,
         "on": "2025-09-01",
         "payments": [StatementLine.example],
+        "reversals": [ReversalLine.example],
+        "refunds": [],
         "outstanding": 6_000_000,
         "credit": 0,
     }

@@ -17,9 +17,18 @@ def asset_of(tx: Transaction, loan: UUID) -> dict[str, Any] | None:
     return tx.one("SELECT description, identifier FROM asset WHERE loan = %(loan)s", loan=loan)
 
 
-def instalments_of(tx: Transaction, loan: UUID) -> list[Instalment]:
+def instalments_of(tx: Transaction, loan: UUID, as_of: date) -> list[Instalment]:
+    """The loan's terms on a day: those of its contract, or of its last rescheduling by then."""
     rows = tx.all(
-        "SELECT number, due_on, amount FROM instalment WHERE loan = %(loan)s ORDER BY number", loan=loan
+        """
+        SELECT number, due_on, amount FROM instalment
+        WHERE loan = %(loan)s
+          AND revision = (SELECT coalesce(max(revision), 0) FROM reschedule
+                          WHERE loan = %(loan)s AND "on" <= %(as_of)s)
+        ORDER BY number
+        """,
+        loan=loan,
+        as_of=as_of,
     )
     return [Instalment(**row) for row in rows]
 
@@ -81,7 +90,14 @@ def pot_totals(tx: Transaction) -> list[dict[str, Any]]:
         """
         SELECT p.council, p.pot,
                coalesce(sum(a.balance) FILTER (WHERE a.kind = 'available'), 0)::bigint AS available,
-               coalesce(sum(a.balance) FILTER (WHERE a.kind = 'lent'), 0)::bigint      AS outstanding,
+               (SELECT coalesce(sum(d.change), 0) FROM pot_day d
+                WHERE d.council = p.council AND d.pot = p.pot AND d.kind = 'outstanding')::bigint AS outstanding,
+               (SELECT coalesce(sum(d.change), 0) FROM pot_day d
+                WHERE d.council = p.council AND d.pot = p.pot AND d.kind = 'written_off')::bigint AS written_off,
+               coalesce((SELECT n.overdue FROM pot_arrears n WHERE n.council = p.council AND n.pot = p.pot
+                         ORDER BY n."on" DESC LIMIT 1), 0) AS overdue,
+               coalesce((SELECT n.at_risk FROM pot_arrears n WHERE n.council = p.council AND n.pot = p.pot
+                         ORDER BY n."on" DESC LIMIT 1), 0) AS at_risk,
                coalesce(sum(a.balance) FILTER (WHERE a.kind = 'shortfall'), 0)::bigint AS shortfall,
                (SELECT coalesce(sum(d.change), 0) FROM pot_day d
                 WHERE d.council = p.council AND d.pot = p.pot AND d.kind = 'reserved')::bigint AS reserved,
@@ -92,7 +108,7 @@ def pot_totals(tx: Transaction) -> list[dict[str, Any]]:
                 WHERE d.council = p.council AND d.pot = p.pot AND k.book = 'fund')::bigint AS out_of_balance
         FROM pot p
         LEFT JOIN account a ON a.council = p.council AND a.pot = p.pot AND a.subject = p.council
-                           AND a.kind IN ('available', 'lent', 'shortfall')
+                           AND a.kind IN ('available', 'shortfall')
         GROUP BY p.council, p.pot
         ORDER BY p.council, p.pot
         """

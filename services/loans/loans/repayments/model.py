@@ -1,6 +1,6 @@
 """What a payment pays: oldest due principal first, in the order of value dates, the rest held as credit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -11,12 +11,16 @@ from loans.schedules.model import Instalment
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money that came in for a loan: its value date, and its place in the order of recording."""
+    """Money that came in for a loan: its value date, and its place in the order of recording.
+
+    A payment that was reversed counts until the day before `reversed_on`: not at all where that is its own day.
+    """
 
     repayment: UUID
     on: date
     recorded: int
     amount: int
+    reversed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +42,42 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
-    """What one more payment changes: its own split, and what payments dated after it now leave over."""
+class Change:
+    """What changes on one value date: principal paid, and credit left over; either may be negative."""
 
-    split: Split
-    moved: tuple[Split, ...]  # `principal` is 0, `credit` the part of a later payment that turned into credit
+    on: date
+    principal: int
+    credit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What one more fact about payments changes: on its own value date, and on later ones."""
+
+    own: Change
+    moved: tuple[Change, ...]  # principal that turns into credit, or credit into principal
     outstanding: int
     repaid_on: date | None
 
     @property
     def principal(self) -> int:
         """By how much the loan's outstanding principal falls."""
-        return self.split.principal - sum(move.credit for move in self.moved)
+        return self.own.principal + sum(change.principal for change in self.moved)
 
     @property
     def credit(self) -> int:
         """By how much the loan's credit grows."""
-        return self.split.credit + sum(move.credit for move in self.moved)
+        return self.own.credit + sum(change.credit for change in self.moved)
+
+
+def counted(payments: Iterable[Payment], as_of: date | None = None) -> list[Payment]:
+    """The payments that count at the end of `as_of`, or as known now: not those reversed by then."""
+    return [
+        p
+        for p in payments
+        if (as_of is None or p.on <= as_of)
+        and (p.reversed_on is None or (as_of is not None and p.reversed_on > as_of))
+    ]
 
 
 def in_value_order(payments: Iterable[Payment]) -> list[Payment]:
@@ -73,22 +96,50 @@ def split(principal: int, payments: Iterable[Payment]) -> list[Split]:
     return splits
 
 
-def book(principal: int, recorded: Sequence[Payment], new: Payment) -> Booking:
-    """What `new` changes on a loan of `principal` that already has the payments `recorded`.
+def changes(principal: int, payments: Iterable[Payment]) -> dict[date, Change]:
+    """What payments and their reversals change on each value date: first principal is paid, the rest is credit."""
+    came_in: dict[date, int] = {}
+    for payment in payments:
+        came_in[payment.on] = came_in.get(payment.on, 0) + payment.amount
+        if payment.reversed_on is not None:
+            came_in[payment.reversed_on] = came_in.get(payment.reversed_on, 0) - payment.amount
+    total, by_day = 0, {}
+    for on in sorted(came_in):
+        before, total = total, total + came_in[on]
+        paid = min(principal, total) - min(principal, before)
+        by_day[on] = Change(on, paid, came_in[on] - paid)
+    return by_day
 
-    Any order of recording leaves the same splits, as every payment is placed by its value date.
+
+def book(principal: int, before: Sequence[Payment], after: Sequence[Payment], on: date) -> Booking:
+    """What it changes on a loan of `principal` that its payments are `after` and not `before`.
+
+    They differ by one payment, recorded or reversed with value date `on`. Any order of recording leaves the
+    same changes on each day, as everything is placed by its value date.
     """
-    before = {s.payment.repayment: s for s in split(principal, recorded)}
-    after = split(principal, [*recorded, new])
-    own = next(s for s in after if s.payment.repayment == new.repayment)
-    moved = tuple(
-        Split(s.payment, 0, s.credit - before[s.payment.repayment].credit)
-        for s in after
-        if s is not own and s.credit != before[s.payment.repayment].credit
-    )
-    outstanding = principal - sum(s.principal for s in after)
-    last = max((s.payment.on for s in after if s.principal), default=None)
-    return Booking(own, moved, outstanding, last if outstanding == 0 else None)
+    old, new = changes(principal, before), changes(principal, after)
+    nothing = Change(on, 0, 0)
+    differences = [
+        Change(
+            day,
+            new.get(day, nothing).principal - old.get(day, nothing).principal,
+            new.get(day, nothing).credit - old.get(day, nothing).credit,
+        )
+        for day in sorted({on, *old, *new})
+    ]
+    own = next(change for change in differences if change.on == on)
+    moved = tuple(change for change in differences if change.on != on and change.principal)
+    outstanding = principal - sum(change.principal for change in new.values())
+    return Booking(own, moved, outstanding, _repaid_on(principal, new) if outstanding == 0 else None)
+
+
+def _repaid_on(principal: int, by_day: Mapping[date, Change]) -> date | None:
+    """The day since which nothing is owed."""
+    left, since = principal, None
+    for on in sorted(by_day):
+        left -= by_day[on].principal
+        since = (since or on) if left == 0 else None
+    return since
 
 
 def allocate(instalments: Sequence[Instalment], payments: Iterable[Payment]) -> list[Paid]:
@@ -115,4 +166,16 @@ def require_payment_date(on: date, disbursed_on: date) -> None:
             "before_disbursement",
             f"The loan was disbursed on {disbursed_on}; a payment of an earlier day belongs to another loan.",
             {"on": str(on)},
+        )
+
+
+def require_payable(state: str) -> None:
+    """A loan that the bank sent back is owed by nobody; what was given up comes in as a recovery."""
+    if state in ("written_off", "recovered"):
+        raise RuleBroken(
+            "loan_written_off", "This loan was written off; record the money as a recovery of it."
+        )
+    if state == "void":
+        raise RuleBroken(
+            "loan_void", "This loan was never paid out: the bank sent it back. Check the loan's number."
         )

@@ -7,13 +7,17 @@ _REPAYMENT = "0192f1a0-0000-7000-8000-000000000003"
 
 
 class RecordRepaymentIn(Schema):
-    """`on` is the day on which the money came into the special account (its value date)."""
+    """`on` is the day on which the money came into the special account (its value date).
+
+    Where that day lies in a closed quarter it comes as `relates_to`, and `on` is a later day.
+    """
 
     loan = fields.Id(required=True)
     on = fields.Day(required=True)
     amount = fields.Money(required=True)
     receipt_number = fields.Code(required=True, max=60)
     bank_reference = fields.Code(required=True, max=60)
+    relates_to = fields.Day()
     example = {
         "loan": _LOAN,
         "on": "2026-02-02",

@@ -1,0 +1,1 @@
+"""Quarters whose books are closed: nothing is dated into them any more."""

@@ -1,0 +1,1 @@
+"""What a group paid too much goes back to it, once."""
