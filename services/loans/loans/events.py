@@ -1,6 +1,6 @@
 """The facts that this service publishes: its public contract. Ids, codes, figures; whole shillings."""
 
-from chassis.schemas import Event, fields
+from chassis.schemas import MAX_MONEY, Event, fields
 from loans.fund.model import POTS
 
 _APPLICATION = "0192f1a0-0000-7000-8000-000000000001"
@@ -8,6 +8,7 @@ _LOAN = "0192f1a0-0000-7000-8000-000000000002"
 _REPAYMENT = "0192f1a0-0000-7000-8000-000000000003"
 _REFUND = "0192f1a0-0000-7000-8000-000000000008"
 _RECOVERY = "0192f1a0-0000-7000-8000-000000000009"
+_REPORT = "0192f1a0-0000-7000-8000-000000000010"
 _GROUP = "0192f1a0-0000-7000-8000-000000000004"
 _COUNCIL = "0192f1a0-0000-7000-8000-000000000005"
 _WARD = "0192f1a0-0000-7000-8000-000000000006"
@@ -499,4 +500,92 @@ class RecoveryReversed(Event):
         "on": "2028-01-10",
         "relates_to": None,
         "reason_code": "payment_returned",
+    }
+
+
+class SchemeSuspended(Event):
+    """From `on` nothing is approved or disbursed in an area and below it. Subject: the area."""
+
+    type = "scheme_suspended"
+    area = fields.Id(required=True)
+    country = fields.Code(required=True, max=2)
+    on = fields.Day(required=True)
+    instrument = fields.Code(required=True)
+    example = {"area": _COUNCIL, "country": "TZ", "on": "2023-04-13", "instrument": "WN 13/04/2023"}
+
+
+class SchemeResumed(Event):
+    """From `on` the scheme lends again in an area. Subject: the area."""
+
+    type = "scheme_resumed"
+    area = fields.Id(required=True)
+    country = fields.Code(required=True, max=2)
+    on = fields.Day(required=True)
+    instrument = fields.Code(required=True)
+    example = {"area": _COUNCIL, "country": "TZ", "on": "2023-04-13", "instrument": "WN 13/04/2023"}
+
+
+class RevenueReported(Event):
+    """What a council took in during a quarter, what of it was to be set aside, and what was. Subject: the council."""
+
+    type = "revenue_reported"
+    report = fields.Id(required=True)
+    council = fields.Id(required=True)
+    fiscal_year = fields.Code(required=True, max=7)
+    quarter = fields.Count(required=True, min=1, max=4)
+    on = fields.Day(required=True)
+    own_source = fields.Money(required=True, min=0)
+    earmarked = fields.Money(required=True, min=0)
+    expected = fields.Money(required=True, min=0)
+    actual = fields.Money(required=True, min=0)
+    instrument = fields.Code(required=True)
+    example = {
+        "report": _REPORT,
+        "council": _COUNCIL,
+        "fiscal_year": "2025/26",
+        "quarter": 1,
+        "on": "2025-10-06",
+        "own_source": 6_000_000_000,
+        "earmarked": 495_000_000,
+        "expected": 550_500_000,
+        "actual": 500_000_000,
+        "instrument": "RV 1/2025",
+    }
+
+
+class AccountBalanceRecorded(Event):
+    """What the bank says that the special account holds, beside what the books say. Subject: the council."""
+
+    type = "account_balance_recorded"
+    council = fields.Id(required=True)
+    on = fields.Day(required=True)
+    balance = fields.Money(required=True, min=0)
+    ledger = fields.Money(required=True, min=-MAX_MONEY)
+    difference = fields.Money(required=True, min=-MAX_MONEY)
+    example = {
+        "council": _COUNCIL,
+        "on": "2025-09-30",
+        "balance": 538_500_000,
+        "ledger": 538_500_000,
+        "difference": 0,
+    }
+
+
+class BankStatementImported(Event):
+    """A statement of the special account was taken in; `unmatched` lines wait for a person. Subject: the council."""
+
+    type = "bank_statement_imported"
+    council = fields.Id(required=True)
+    statement = fields.Code(required=True)
+    lines = fields.Count(required=True)
+    new = fields.Count(required=True)
+    matched = fields.Count(required=True)
+    unmatched = fields.Count(required=True)
+    example = {
+        "council": _COUNCIL,
+        "statement": "ST 2/2026",
+        "lines": 31,
+        "new": 31,
+        "matched": 29,
+        "unmatched": 2,
     }

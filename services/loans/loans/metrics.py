@@ -1,20 +1,11 @@
-"""The fund's figures for Prometheus: read from the database when asked for, at most every 15 seconds."""
-
-import logging
-import time
-from collections.abc import Iterator
-from typing import Any
+"""The fund's figures for Prometheus, by council and pot."""
 
 from prometheus_client import REGISTRY, CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
 from chassis.runtime import Runtime
+from chassis.scraped import ScrapedGauges
 from loans.portfolio import store
-
-_log = logging.getLogger(__name__)
-
-FRESH_SECONDS = 15.0
+from loans.revenue.store import account_differences
 
 _GAUGES = {
     "available": ("ustawi_fund_available", "Shillings that a pot can still promise"),
@@ -35,37 +26,13 @@ _GAUGES = {
 }
 
 
-class FundCollector(Collector):
-    """One series per pot and gauge; while the database is away there are none."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._read_at = float("-inf")
-        self._rows: list[dict[str, Any]] = []
-
-    def describe(self) -> Iterator[GaugeMetricFamily]:
-        """What will be collected: asked at registration, when there may be no database yet."""
-        return self._families([])
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        if time.monotonic() - self._read_at > FRESH_SECONDS:
-            try:
-                with self._runtime.work() as tx:
-                    self._rows = store.pot_totals(tx)
-                self._read_at = time.monotonic()
-            except Exception as error:
-                _log.warning("the fund's figures cannot be read: %s", type(error).__name__)
-                self._rows = []
-        return self._families(self._rows)
-
-    def _families(self, rows: list[dict[str, Any]]) -> Iterator[GaugeMetricFamily]:
-        for column, (name, text) in _GAUGES.items():
-            family = GaugeMetricFamily(name, text, labels=["council", "pot"])
-            for row in rows:
-                family.add_metric([str(row["council"]), row["pot"]], row[column])
-            yield family
+_ACCOUNT = (
+    "ustawi_fund_account_difference",
+    "Shillings that the bank's last balance has more than the books, or less: 0, or ask why",
+)
 
 
 def register(runtime: Runtime, registry: CollectorRegistry = REGISTRY) -> None:
     """Have the fund's figures collected with the process's other metrics."""
-    registry.register(FundCollector(runtime))
+    registry.register(ScrapedGauges(runtime, _GAUGES, store.pot_totals, ["council", "pot"]))
+    registry.register(ScrapedGauges(runtime, {"difference": _ACCOUNT}, account_differences, ["council"]))

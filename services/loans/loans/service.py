@@ -7,6 +7,7 @@ from chassis.stream import Stream
 from loans import events, metrics
 from loans.applications.rpc import ApplicationsRpc
 from loans.arrears.rpc import ArrearsRpc, day_closes
+from loans.bank.rpc import BankRpc
 from loans.disbursements.rpc import DisbursementsRpc
 from loans.fund.rpc import FundRpc
 from loans.groups import handlers as groups
@@ -16,8 +17,10 @@ from loans.refunds.rpc import RefundsRpc
 from loans.releases.rpc import ReleasesRpc, approval_lapses
 from loans.repayments.rpc import RepaymentsRpc
 from loans.reschedules.rpc import ReschedulesRpc
+from loans.revenue.rpc import RevenueRpc
 from loans.reversals.rpc import ReversalsRpc
 from loans.rule_broken import RuleBroken
+from loans.scheme.rpc import SchemeRpc
 from loans.write_offs.rpc import WriteOffsRpc
 
 
@@ -25,6 +28,8 @@ class LoansService(
     ChassisEntrypoints,
     FundRpc,
     QuartersRpc,
+    RevenueRpc,
+    SchemeRpc,
     ApplicationsRpc,
     ReleasesRpc,
     DisbursementsRpc,
@@ -34,6 +39,7 @@ class LoansService(
     ReschedulesRpc,
     WriteOffsRpc,
     ArrearsRpc,
+    BankRpc,
     PortfolioRpc,
 ):
     """Every method that the loans service answers."""

@@ -132,6 +132,63 @@ def test_payments_and_approvals_in_one_pot_do_not_lock_each_other_out(office):
     assert (youth["available"], youth["reserved"]) == (8_000_000 - 3_000_000, 3_000_000)
 
 
+def test_a_payment_is_reversed_once_however_many_reverse_it(office):
+    office.set_aside(10_000_000)  # youth: 4,000,000
+    repayment = office.repay(office.lent(4_000_000), 3_000_000)["repayment"]
+    answers = at_once(*(lambda: office.reverse(repayment) for _ in range(6)))
+    assert len(won(answers)) == 1
+    assert codes(answers) == {"already_reversed"}
+    assert office.pots()["youth"]["repayments"] == 0
+
+
+def test_a_credit_is_refunded_once_however_many_refund_it(office):
+    office.set_aside()
+    loan = office.lent(500_000)
+    office.repay(loan, 800_000)
+    answers = at_once(*(lambda: office.refund(loan) for _ in range(6)))
+    assert len(won(answers)) == 1
+    assert codes(answers) == {"no_credit"}
+    assert office.pots()["youth"]["refunded"] == 300_000
+
+
+def test_an_approval_is_either_withdrawn_or_paid_out(office):
+    office.set_aside()
+    for _ in range(4):
+        application = office.approved(office.group(), 500_000)
+        answers = at_once(
+            lambda a=application: office.withdraw(a, on=date(2025, 9, 1)),
+            lambda a=application: office.disburse(a),
+        )
+        assert len(won(answers)) == 1
+        assert codes(answers) <= {"not_withdrawable", "status_moved"}
+    assert office.pots()["youth"]["reserved"] == 0
+
+
+def test_money_taken_back_and_money_that_comes_in_meet_in_any_order(office):
+    """A reversal opens a shortfall while set-asides and payments cover it: never both short and available."""
+    office.set_aside(10_000_000)
+    loan = office.lent(4_000_000)
+    paid = [office.repay(loan, 1_000_000)["repayment"] for _ in range(4)]
+    office.approved(office.group(), 4_000_000, applied_on=date(2026, 1, 6), approved_on=date(2026, 1, 20))
+    deeds = [lambda r=repayment: office.reverse(r) for repayment in paid]
+    deeds += [lambda: office.set_aside(2_500_000, on=date(2026, 4, 1), quarter=4) for _ in range(3)]
+    assert len(won(at_once(*deeds))) == 7
+    youth = office.pots()["youth"]
+    assert (youth["shortfall"], youth["available"], youth["set_asides"]) == (1_000_000, 0, 7_000_000)
+
+
+def test_a_closing_and_what_is_dated_into_its_quarter_leave_the_closed_figures_true(office):
+    office.set_aside()
+    loan = office.lent()
+    deeds = [lambda: office.repay(loan, 1_000, on=date(2025, 9, 15)) for _ in range(5)]
+    answers = at_once(*deeds, lambda: office.close_quarter(1))
+    closed = next(answer for answer in won(answers) if "ends" in answer)
+    assert codes(answers) <= {"quarter_closed", "constraint"}
+    youth = next(pot for pot in closed["pots"] if pot["pot"] == "youth")
+    assert youth == office.pots(date(2025, 9, 30))["youth"]
+    assert youth["repayments"] == 1_000 * (len(won(answers)) - 1)
+
+
 def test_one_command_that_arrives_ten_times_in_one_moment_is_one(office):
     command = str(uuid4())
     answers = at_once(

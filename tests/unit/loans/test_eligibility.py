@@ -24,6 +24,7 @@ from loans.applications.model import (
     require_reason,
 )
 from loans.rule_broken import RuleBroken
+from loans.scheme.model import Lending
 
 RULES = {
     version["version"]: version["document"]
@@ -322,6 +323,6 @@ def test_a_rejection_names_a_reason_of_the_rules():
 
 
 def test_a_suspended_scheme_lends_nothing():
-    require_lending_open({"lending": "open", "instrument": "Regulations"})
+    require_lending_open(Lending("open", "Regulations"))
     with pytest.raises(RuleBroken, match="scheme_suspended"):
-        require_lending_open({"lending": "suspended", "instrument": "Announcement"})
+        require_lending_open(Lending("suspended", "Announcement"))

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from loans.rule_broken import RuleBroken
+from loans.scheme.model import Lending
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +215,11 @@ def require_back(on: date, voided_on: date | None) -> None:
         require_date_order(on, voided_on, "last sent back by the bank")
 
 
-def require_lending_open(scheme: Mapping[str, Any]) -> None:
-    """While the minister has suspended the scheme nothing is approved or disbursed; repayments go on."""
-    if scheme["lending"] != "open":
+def require_lending_open(scheme: Lending) -> None:
+    """While the scheme is suspended nothing is approved or disbursed; repayments go on."""
+    if scheme.lending != "open":
         raise RuleBroken(
-            "scheme_suspended",
-            f"Lending is suspended on this date ({scheme['instrument']}); repayments go on.",
+            "scheme_suspended", f"Lending is suspended on this date ({scheme.instrument}); repayments go on."
         )
 
 

@@ -32,6 +32,7 @@ from loans.quarters import store as quarters
 from loans.quarters.model import require_open
 from loans.releases.model import lapses_on, release_at
 from loans.schedules.model import add_months, product_from
+from loans.scheme.store import lending_in
 
 
 def ask_member_facts(call: Call, body: dict[str, Any]) -> GroupFacts:
@@ -205,7 +206,7 @@ def _approve(
     tx: Transaction, row: dict[str, Any], on: date, amount: int, rules: dict[str, Any]
 ) -> dict[str, Any]:
     application = row["application"]
-    model.require_lending_open(tx.rules("loan_scheme", on, row["country"]))
+    model.require_lending_open(lending_in(tx, row["council"], on, row["country"]))
     require_verified(groups.status_of(tx, row["group"]))
     model.require_free_of_debt(store.bind_members(tx, application))
     ledger.lock_pot(tx, row["council"], row["pot"])

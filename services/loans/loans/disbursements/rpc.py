@@ -30,6 +30,7 @@ from loans.repayments.rpc import lock_visible
 from loans.repayments.store import payments_of
 from loans.reversals.model import require_after, require_other_person, require_reason
 from loans.schedules.model import make_schedule, product_from
+from loans.scheme.store import lending_in
 
 
 class DisbursementsRpc:
@@ -55,7 +56,7 @@ class DisbursementsRpc:
         model.require_in_time(on, row["approved_on"], rules["disburse_within_months"])
         require_back(on, applications.voided_on(tx, application))
         require_open(on, quarters.closed_through(tx, row["council"]))
-        require_lending_open(tx.rules("loan_scheme", on, country))
+        require_lending_open(lending_in(tx, row["council"], on, country))
         require_verified(groups.status_of(tx, row["group"]))
 
         principal = row["approved_amount"]

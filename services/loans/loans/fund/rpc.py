@@ -22,6 +22,9 @@ from loans.ledger import store as ledger
 from loans.ledger.model import Pot
 from loans.quarters import store as quarters
 from loans.quarters.model import require_open
+from loans.revenue import store as revenue
+from loans.revenue.model import account_should_hold
+from loans.scheme.store import lending_in
 
 
 class FundRpc:
@@ -106,7 +109,24 @@ class FundRpc:
         """Where each pot of a council stands at the end of a day."""
         country = country_of(tx, council)
         day = as_of or tx.today(country)
-        return {"council": council, "as_of": day, "pots": store.position(tx, council, day)}
+        stands = lending_in(tx, council, day, country)
+        return {
+            "council": council,
+            "as_of": day,
+            "pots": store.position(tx, council, day),
+            "lending": stands.lending,
+            "lending_instrument": stands.instrument,
+            "account": _account(tx, council, day),
+        }
+
+
+def _account(tx: Transaction, council: UUID, as_of: date) -> dict[str, Any] | None:
+    """The bank's last word up to a day beside what the books say of that day, as known now."""
+    last = revenue.last_balance(tx, council, as_of)
+    if last is None:
+        return None
+    held = account_should_hold(store.position(tx, council, last["on"]))
+    return {**last, "ledger": held, "difference": last["balance"] - held}
 
 
 def country_of(tx: Transaction, council: UUID) -> str:

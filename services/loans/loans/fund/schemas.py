@@ -1,6 +1,6 @@
 """What a fund's commands and queries take and give. Money in whole shillings."""
 
-from chassis.schemas import Schema, fields
+from chassis.schemas import MAX_MONEY, Schema, fields
 from loans.fund.model import POTS
 
 _COUNCIL = "0192f1a0-0000-7000-8000-000000000005"
@@ -119,8 +119,30 @@ class PotPosition(Schema):
     }
 
 
+class AccountOut(Schema):
+    """The special account by the bank's last word: `difference` is what the bank has more than the books, or less."""
+
+    on = fields.Day()
+    balance = fields.Money(min=0)
+    ledger = fields.Money(min=-MAX_MONEY)
+    difference = fields.Money(min=-MAX_MONEY)
+    example = {"on": "2025-09-30", "balance": 214_700_000, "ledger": 214_700_000, "difference": 0}
+
+
 class FundPositionOut(Schema):
+    """The pots, whether the scheme lends on that day, and the account where the bank's balance is known."""
+
     council = fields.Id()
     as_of = fields.Day()
     pots = fields.Items(fields.Nested(PotPosition), max=3)
-    example = {"council": _COUNCIL, "as_of": "2025-09-30", "pots": [PotPosition.example]}
+    lending = fields.Choice(("open", "suspended"))
+    lending_instrument = fields.Text()
+    account = fields.Nested(AccountOut)
+    example = {
+        "council": _COUNCIL,
+        "as_of": "2025-09-30",
+        "pots": [PotPosition.example],
+        "lending": "open",
+        "lending_instrument": "Regulations of 2019",
+        "account": AccountOut.example,
+    }
