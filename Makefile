@@ -62,6 +62,10 @@ format: install-python ## write the code as the linter wants it
 contracts: install-python ## write each service's public face, contracts/, from its code
 	@$(BIN)/python -m chassis.contracts
 
+.PHONY: compose-test
+compose-test: install-python ## run the whole system in containers and check it (IMAGES=official pulls the images)
+	@$(BIN)/python tests/compose
+
 ##-- Keeping
 
 .PHONY: install

@@ -5,6 +5,7 @@ Around it the runtime authenticates, validates, keeps the deadline, makes repeat
 every failure into an error that callers know.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,8 @@ from chassis.rpc import rpc
 from chassis.schemas import Receipt, Schema
 
 Gather = Callable[[Call, dict[str, Any]], Any]
+
+_FIELD = re.compile(r"[a-z_][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,17 @@ class Operation:
 
 
 def _bounded(messages: Any) -> dict[str, Any]:
-    """At most 20 fields, their names cut: an error must not become a mirror for megabytes."""
+    """At most 20 fields: an error must not become a mirror for megabytes.
+
+    What could be no field's name is not repeated: where a name should stand, somebody's words may.
+    """
     if not isinstance(messages, dict):
         return {"body": str(messages)[:200]}
-    return {str(name)[:64]: _message(text) for name, text in list(messages.items())[:20]}
+    return {_named(name): _message(text) for name, text in list(messages.items())[:20]}
+
+
+def _named(name: Any) -> str:
+    return str(name) if isinstance(name, int) or _FIELD.fullmatch(str(name)) else "no_name"
 
 
 def _message(text: Any) -> Any:

@@ -129,6 +129,8 @@ class Follower:
         ) as broker:
             broker.connect()
             channel = broker.channel()
+            # Bodies as the bytes that they are: also what is no text, whatever it says of itself, is put aside.
+            channel.auto_decode = False
             received: list[Any] = []
             self._subscribe(channel, received)
             for gauge in (metrics.STREAM_FORKED, metrics.STREAM_STOPPED):
@@ -207,7 +209,7 @@ class Follower:
             channel._confirms = True
         channel.basic_publish_confirm(
             channel.prepare_message(
-                message.body,
+                message.body or b"",
                 content_type=message.properties.get("content_type") or "application/octet-stream",
                 headers={"reason": "undecodable", "source": self.source},
                 properties={"delivery_mode": 2},

@@ -16,7 +16,7 @@ def _own(command: str) -> int:
         from reports.web import serve
 
         return serve.main()
-    from reports.figures import rebuild
+    from reports.versions import rebuild
 
     return rebuild.main()
 

@@ -3,13 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
+from prometheus_client import Counter, Gauge, Histogram
+
 from chassis.envelope import Event
-from prometheus_client import Counter, Gauge
 
 FACTS = Counter("ustawi_reports_facts_landed_total", "Events of other services kept as facts", ["source"])
-DATA_AS_OF = Gauge("ustawi_reports_data_as_of_seconds", "Time of the last event taken in, by source", ["source"])
+DATA_AS_OF = Gauge(
+    "ustawi_reports_data_as_of_seconds", "Time of the last event taken in, by source", ["source"]
+)
 VERSION = Gauge("ustawi_reports_figures_version", "Version of the figures that answers")
-CURRENT = Gauge("ustawi_reports_figures_current", "1 while the figures were made by the definitions of this code")
+CURRENT = Gauge(
+    "ustawi_reports_figures_current", "1 while the figures were made by the definitions of this code"
+)
+PAGES = Histogram(
+    "ustawi_reports_page_seconds", "Time to answer a visitor of the page, by status", ["status"]
+)
 
 
 def register(runtime: Any) -> None:

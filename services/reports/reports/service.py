@@ -4,16 +4,17 @@ from chassis import scope
 from chassis.entrypoints import ChassisEntrypoints
 from chassis.service import Service
 from chassis.stream import Stream
-
 from reports import events, metrics
+from reports.evidence.rpc import EvidenceRpc
 from reports.facts.rpc import FactsRpc
 from reports.figures.keeping import keep, land
-from reports.figures.rpc import FiguresRpc
 from reports.freshness.rpc import FreshnessRpc
+from reports.indicators.rpc import IndicatorsRpc
 from reports.rule_broken import RuleBroken
+from reports.versions.rpc import VersionsRpc
 
 
-class ReportsService(ChassisEntrypoints, FiguresRpc, FreshnessRpc, FactsRpc):
+class ReportsService(ChassisEntrypoints, IndicatorsRpc, EvidenceRpc, FactsRpc, FreshnessRpc, VersionsRpc):
     name = "reports"
 
 

@@ -215,7 +215,10 @@ def test_only_who_sees_every_record_of_a_person_may_erase_them(office: Any) -> N
     office.as_worker("close_case", case=opened["case"], outcome="died", reason="x")
     with pytest.raises(NotFound):
         office.as_supervisor(
-            "erase_person", areas=[office.svc.given_area("ward")], person=opened["person"], reason="asked_by_person"
+            "erase_person",
+            areas=[office.svc.given_area("ward")],
+            person=opened["person"],
+            reason="asked_by_person",
         )
     with pytest.raises(NotFound):
         office.as_supervisor("erase_person", person=str(uuid4()), reason="asked_by_person")

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from integration.reports.office import Office
 
 from chassis.service import Service
 from chassis.testing import ServiceUnderTest
+from integration.reports.office import Office
 from reports.service import SERVICE
 
 NOW = datetime(2025, 11, 22, 9, 0, tzinfo=UTC)

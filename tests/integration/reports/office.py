@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from chassis.envelope import Event
 from chassis.testing import ServiceUnderTest
-from reports.figures import store
-from reports.figures.rebuild import rebuild
+from reports.versions import store
+from reports.versions.rebuild import rebuild
 
 
 @dataclass
@@ -103,8 +103,6 @@ class Office:
 
     def public(self, name: str, **body: Any) -> dict[str, Any]:
         return self.svc.call("indicator", name=name, roles=[], areas=[], **body)
-
-
 
     def forget(self) -> None:
         """Begin anew, as on the first day."""

@@ -5,6 +5,7 @@ from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from reports.publication.model import ALL, THRESHOLD, hidden_in_line, hidden_in_table, is_small, totals
 
 counts = st.one_of(st.just(0), st.integers(1, 4), st.integers(5, 30), st.integers(0, 2000))
@@ -65,7 +66,10 @@ def all_worlds(rows, columns):
     """Every table of so many rows and columns with up to 11 people in a cell."""
     names = [f"r{n}" for n in range(rows)], [f"c{n}" for n in range(columns)]
     places = list(product(*names))
-    return [totals(dict(zip(places, values, strict=True)), *names) for values in product(range(12), repeat=len(places))]
+    return [
+        totals(dict(zip(places, values, strict=True)), *names)
+        for values in product(range(12), repeat=len(places))
+    ]
 
 
 @settings(deadline=None, max_examples=30)
@@ -77,7 +81,9 @@ def test_an_attacker_who_tries_every_table_cannot_pin_a_small_figure_down(given_
     published = told(table, hidden)
     small = [place for place, value in table.items() if is_small(value)]
     if small:
-        fitting = [world for world in all_worlds(len(rows), len(columns)) if published.items() <= world.items()]
+        fitting = [
+            world for world in all_worlds(len(rows), len(columns)) if published.items() <= world.items()
+        ]
         for place in small:
             assert len({world[place] for world in fitting}) > 1
             assert max(world[place] for world in fitting) >= THRESHOLD
@@ -102,7 +108,12 @@ def test_one_small_cell_in_a_full_table_costs_three_others_and_no_total(given_ta
 
 
 def test_a_row_and_a_column_that_sum_do_not_give_a_figure_away():
-    cells = {("Kalambo", "corruption"): 3, ("Kalambo", "service"): 40, ("Nkasi", "corruption"): 20, ("Nkasi", "service"): 55}
+    cells = {
+        ("Kalambo", "corruption"): 3,
+        ("Kalambo", "service"): 40,
+        ("Nkasi", "corruption"): 20,
+        ("Nkasi", "service"): 55,
+    }
     hidden = hidden_in_table(cells, ["Kalambo", "Nkasi"], ["corruption", "service"])
     assert hidden == set(cells)
     assert ALL not in hidden
@@ -111,7 +122,16 @@ def test_a_row_and_a_column_that_sum_do_not_give_a_figure_away():
 def test_a_table_with_so_few_people_tells_nothing_of_them():
     cells = {("a", "x"): 1, ("a", "y"): 1, ("b", "x"): 0, ("b", "y"): 1}
     hidden = hidden_in_table(cells, ["a", "b"], ["x", "y"])
-    assert {ALL, ("a", "x"), ("a", "y"), ("b", "y"), ("a", None), ("b", None), (None, "x"), (None, "y")} <= hidden
+    assert {
+        ALL,
+        ("a", "x"),
+        ("a", "y"),
+        ("b", "y"),
+        ("a", None),
+        ("b", None),
+        (None, "x"),
+        (None, "y"),
+    } <= hidden
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), counts, min_size=1))

@@ -31,7 +31,8 @@ opened AS (
     SELECT t."case", coalesce(h.category, o.category) AS category, coalesce(h.sex, o.sex, 'unknown') AS sex,
            coalesce(h.age_band, o.age_band, 'unknown') AS age_band, coalesce(h.area, o.area) AS area,
            coalesce(h.opened_on, o."on") AS opened_on, o.event AS opened_event,
-           coalesce(h.closed_on, c."on") AS closed_on, coalesce(h.outcome, c.outcome) AS outcome, c.event AS closed_event
+           coalesce(h.closed_on, c."on") AS closed_on, coalesce(h.outcome, c.outcome) AS outcome,
+           c.event AS closed_event
     FROM touched t
     LEFT JOIN held h USING ("case")
     LEFT JOIN opened o USING ("case")

@@ -29,7 +29,8 @@ told AS (
     FROM told t LEFT JOIN held h USING (collaborator)
     WINDOW told_before AS (PARTITION BY t.collaborator ORDER BY t.position)
 ), contribution AS (
-    SELECT t.event, t.collaborator AS subject, c.indicator, c.area, t.happened_on, c.dim1, '' AS dim2, '' AS dim3, c.value
+    SELECT t.event, t.collaborator AS subject, c.indicator, c.area, t.happened_on, c.dim1, '' AS dim2, '' AS dim3,
+           c.value
     FROM change t
     CROSS JOIN LATERAL (VALUES
         (true,  'collaborators',           t.area,        '',       1),

@@ -5,7 +5,9 @@ from reports.figures.definition import Definition
 
 APPEALS = Definition(
     name="appeals",
-    reads={"cases": {"complaint_appealed": foreign.ComplaintAppealed, "appeal_decided": foreign.AppealDecided}},
+    reads={
+        "cases": {"complaint_appealed": foreign.ComplaintAppealed, "appeal_decided": foreign.AppealDecided}
+    },
     sql="""
 contribution AS (
     SELECT event, complaint AS subject,

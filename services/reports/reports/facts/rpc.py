@@ -5,7 +5,6 @@ from typing import Any
 from chassis.commands import query
 from chassis.errors import NotFound
 from chassis.transaction import Transaction
-
 from reports.facts import store
 from reports.facts.schemas import FactIn, FactOut
 

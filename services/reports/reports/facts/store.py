@@ -5,7 +5,6 @@ from typing import Any
 
 from chassis.envelope import Event
 from chassis.transaction import Transaction
-
 from reports.facts.model import day_of, place_of
 
 _PARTITION = 1_000_000  # positions, as in the migration
@@ -16,12 +15,13 @@ def land(tx: Transaction, events: Sequence[Event]) -> None:
     source = events[0].source
     # The next partition is made while the current one has half its room left, so that nobody ever waits for it.
     ensure_partition(tx, source, max(event.position for event in events) + _PARTITION // 2)
+    # Texts go in binary: as an array in text each quote of the JSON would be escaped, ten times slower.
     tx.run(
         """
         INSERT INTO fact (source, log, position, event, type, subject, recorded_at, area, happened_on, body)
         SELECT %(source)s, * FROM unnest(
-            %(log)s::uuid[], %(position)s::bigint[], %(event)s::uuid[], %(type)s::text[], %(subject)s::text[],
-            %(recorded_at)s::timestamptz[], %(area)s::uuid[], %(happened_on)s::date[], %(body)s::text[])
+            %(log)s::uuid[], %(position)s::bigint[], %(event)s::uuid[], %(type)b::text[], %(subject)b::text[],
+            %(recorded_at)s::timestamptz[], %(area)s::uuid[], %(happened_on)s::date[], %(body)b::text[])
         ON CONFLICT (source, log, position) DO NOTHING
         """,
         source=source,

@@ -51,7 +51,9 @@ class Definition:
             for reader in readers.values():
                 for name, its in _fields(reader).items():
                     if found.setdefault(name, its[0]) != its[0]:
-                        raise TypeError(f"{self.name}: {name} is {found[name]} in one event and {its[0]} in another")
+                        raise TypeError(
+                            f"{self.name}: {name} is {found[name]} in one event and {its[0]} in another"
+                        )
         return found
 
     @cached_property
@@ -81,7 +83,14 @@ def _sql_type(its: object) -> str:
 def digest(definitions: Sequence[Definition]) -> bytes:
     """Changes when any definition does: figures made by another digest are to be rebuilt."""
     told = [
-        (each.name, sorted(each.reads), sorted(each.columns.items()), sorted(each.required.items()), each.sql, each.keeps)
+        (
+            each.name,
+            sorted(each.reads),
+            sorted(each.columns.items()),
+            sorted(each.required.items()),
+            each.sql,
+            each.keeps,
+        )
         for each in definitions
     ]
     return sha256(repr(told).encode()).digest()

@@ -1,12 +1,12 @@
 """What is answered about freshness."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from chassis.schemas import Schema, fields
 
 
 class FreshnessIn(Schema):
-    example: dict[str, Any] = {}
+    example: ClassVar[dict[str, Any]] = {}
 
 
 class Source(Schema):
@@ -17,7 +17,9 @@ class Source(Schema):
     position = fields.Count(max=2**53)
     time = fields.Moment()  # of the last event taken in
     taken_in_at = fields.Moment()  # when that was
-    age_seconds = fields.Count(max=10**10)  # since that event happened: long where little happens, or where we lag
+    age_seconds = fields.Count(
+        max=10**10
+    )  # since that event happened: long where little happens, or where we lag
     parked = fields.Count()  # events set aside, and in no figure until they are settled
     forked = fields.Flag()
     stopped = fields.Flag()

@@ -6,7 +6,9 @@ from reports.figures.definition import Definition
 DEFINITION = Definition(
     name="groups",
     looks_back=True,
-    reads={"registry": {"group_registered": foreign.GroupRegistered, "group_verified": foreign.GroupVerified}},
+    reads={
+        "registry": {"group_registered": foreign.GroupRegistered, "group_verified": foreign.GroupVerified}
+    },
     # A group counts once, however often it is verified.
     sql="""
 registered AS (

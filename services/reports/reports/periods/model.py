@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from reports.rule_broken import RuleBroken
 
-GRAINS = ("year", "quarter", "month", "day")  # calendar grains, each a whole number of the next
+GRAINS = ["year", "quarter", "month", "day"]  # calendar grains, each a whole number of the next
 _MONTHS = {"year": 12, "quarter": 3, "month": 1}
 BEGINNING = date(1900, 1, 1)  # no fact is older
 END = date(2200, 12, 31)
@@ -29,7 +29,9 @@ class Period:
 
     def __post_init__(self) -> None:
         if not BEGINNING <= self.first <= self.last <= END:
-            raise RuleBroken("period_invalid", "A period ends on or after its first day, between 1900 and 2200.")
+            raise RuleBroken(
+                "period_invalid", "A period ends on or after its first day, between 1900 and 2200."
+            )
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,7 +73,9 @@ def year_named(fiscal_year: str, start_month: int) -> int:
     year = int(crossing[1]) if crossing else int(fiscal_year) if whole else 0
     if not BEGINNING.year < year < END.year or name_of(year, start_month) != fiscal_year:
         shape = name_of(2025, start_month)
-        raise RuleBroken("fiscal_year_unknown", f"Name the fiscal year as this country does, such as {shape}.")
+        raise RuleBroken(
+            "fiscal_year_unknown", f"Name the fiscal year as this country does, such as {shape}."
+        )
     return year
 
 

@@ -26,10 +26,14 @@ def is_small(value: int, threshold: int = THRESHOLD) -> bool:
     return 0 < value < threshold
 
 
-def totals(cells: Mapping[tuple[str, str], int], rows: Iterable[str], columns: Iterable[str]) -> dict[Place, int]:
+def totals(
+    cells: Mapping[tuple[str, str], int], rows: Iterable[str], columns: Iterable[str]
+) -> dict[Place, int]:
     """Every cell of the table, with the totals of rows and columns and of all."""
     rows, columns = list(rows), list(columns)
-    whole: dict[Place, int] = {(row, column): cells.get((row, column), 0) for row in rows for column in columns}
+    whole: dict[Place, int] = {
+        (row, column): cells.get((row, column), 0) for row in rows for column in columns
+    }
     for row in rows:
         whole[row, None] = sum(whole[row, column] for column in columns)
     for column in columns:
@@ -39,7 +43,10 @@ def totals(cells: Mapping[tuple[str, str], int], rows: Iterable[str], columns: I
 
 
 def hidden_in_table(
-    cells: Mapping[tuple[str, str], int], rows: Sequence[str], columns: Sequence[str], threshold: int = THRESHOLD
+    cells: Mapping[tuple[str, str], int],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    threshold: int = THRESHOLD,
 ) -> frozenset[Place]:
     """The places of a table of counts, totals included, that are not told.
 
@@ -52,7 +59,9 @@ def hidden_in_table(
     small = [place for place, value in table.items() if is_small(value, threshold)]
     hidden = set(small)
     # Totals first: what protects them protects most of their cells as well.
-    for place in sorted(small, key=lambda at: (sum(name is not None for name in at), at[0] or "", at[1] or "")):
+    for place in sorted(
+        small, key=lambda at: (sum(name is not None for name in at), at[0] or "", at[1] or "")
+    ):
         best = min(
             _rectangles(table, place, [*rows, None], [*columns, None], hidden, threshold),
             key=lambda rectangle: _loss(table, rectangle, hidden),
@@ -101,10 +110,18 @@ def _rectangles(
     row, column = place
     lift = threshold - table[place]
     for other_row in _candidates(table, [(each, column) for each in rows if each != row], hidden, 0):
-        for other_column in _candidates(table, [(row, each) for each in columns if each != column], hidden, 1):
+        for other_column in _candidates(
+            table, [(row, each) for each in columns if each != column], hidden, 1
+        ):
             corners = ((other_row, column), (row, other_column), (other_row, other_column))
-            signs = (-_sign(place) * _sign(corners[0]), -_sign(place) * _sign(corners[1]), _sign(place) * _sign(corners[2]))
-            if all(sign > 0 or table[corner] - lift >= 1 for corner, sign in zip(corners, signs, strict=True)):
+            signs = (
+                -_sign(place) * _sign(corners[0]),
+                -_sign(place) * _sign(corners[1]),
+                _sign(place) * _sign(corners[2]),
+            )
+            if all(
+                sign > 0 or table[corner] - lift >= 1 for corner, sign in zip(corners, signs, strict=True)
+            ):
                 yield ((place, 1), *zip(corners, signs, strict=True))
 
 
@@ -143,13 +160,11 @@ class Published:
         table: every figure, told or not; only `value` reads it.
         hidden: the places that are not told.
         rows: each row with the areas that it lies in, itself among them.
-        lines: dimension -> code -> figure of all rows together, None where not told.
     """
 
     table: Mapping[Place, int]
     hidden: frozenset[Place]
     rows: Mapping[str, frozenset[str]]
-    lines: Mapping[str, Mapping[str, int | None]]
 
     def rows_in(self, area: str) -> frozenset[str]:
         """The rows that lie in an area; none where nothing is published for it."""
@@ -173,12 +188,9 @@ class Published:
 
 
 def publish(
-    cells: Mapping[tuple[str, str], int],
-    rows: Mapping[str, Iterable[str]],
-    lines: Mapping[str, Mapping[str, int]],
-    threshold: int = THRESHOLD,
+    cells: Mapping[tuple[str, str], int], rows: Mapping[str, Iterable[str]], threshold: int = THRESHOLD
 ) -> Published:
-    """Decide what is told of a table and of further lines that sum to its total.
+    """Decide what is told of a table.
 
     `cells` has '' as its one column where an indicator is published without a dimension; `rows` names the areas that
     each row lies in, and has every row of `cells`.
@@ -186,18 +198,24 @@ def publish(
     placed = {row: frozenset(areas) for row, areas in sorted(rows.items())}
     columns = sorted({column for _, column in cells})
     if not placed or not columns:
-        empty: dict[Place, int] = dict.fromkeys([*((row, None) for row in placed), ALL], 0)
-        return Published(empty, frozenset(), placed, {name: {} for name in lines})
+        return Published(dict.fromkeys([*((row, None) for row in placed), ALL], 0), frozenset(), placed)
     hidden = _hidden(tuple(sorted(cells.items())), tuple(placed), tuple(columns), threshold)
-    told_lines: dict[str, dict[str, int | None]] = {}
-    for name, line in lines.items():
-        unsaid = frozenset(line) if ALL in hidden else hidden_in_line(line, threshold)
-        told_lines[name] = {code: None if code in unsaid else value for code, value in line.items()}
-    return Published(totals(cells, placed, columns), hidden, placed, told_lines)
+    return Published(totals(cells, placed, columns), hidden, placed)
+
+
+def publish_line(
+    line: Mapping[str, int], published: Published, threshold: int = THRESHOLD
+) -> dict[str, int | None]:
+    """Decide what is told of a line that sums to the total of a published table: code -> figure, None if not told."""
+    unsaid = frozenset(line) if published.value() is None else hidden_in_line(line, threshold)
+    return {code: None if code in unsaid else value for code, value in line.items()}
 
 
 @lru_cache(maxsize=512)  # a quarter that is over hardly ever changes, and is looked at all the time
 def _hidden(
-    cells: tuple[tuple[tuple[str, str], int], ...], rows: tuple[str, ...], columns: tuple[str, ...], threshold: int
+    cells: tuple[tuple[tuple[str, str], int], ...],
+    rows: tuple[str, ...],
+    columns: tuple[str, ...],
+    threshold: int,
 ) -> frozenset[Place]:
     return hidden_in_table(dict(cells), rows, columns, threshold)

@@ -8,16 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from chassis.transaction import Transaction
-
+from reports.areas import store as areas
 from reports.facts import store as facts
-from reports.figures import store
-from reports.figures.catalogue import INDICATORS
+from reports.indicators import store
 from reports.periods.model import Period, Quarter, quarter_labelled, quarter_of, up_to
-from reports.publication.model import Published
-from reports.publication.reading import level_and_threshold, published, published_stock
+from reports.publication.reading import level_and_threshold
 from reports.rule_broken import RuleBroken
+from reports.versions import store as versions
+from reports.web.people import QUARTERS, People, read_people
 
-QUARTERS = 8  # shown side by side
 _CHOICES = 16  # quarters to choose from
 
 _BY_FIRST_DIMENSION = (
@@ -41,7 +40,6 @@ _BY_AREA = (
     "groups_registered",
     "groups_verified",
 )
-_PEOPLE = ("cases_opened", "complaints_received", "complaints_acknowledged", "complaints_answered")
 
 
 class NotThere(Exception):
@@ -82,32 +80,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class People:
-    """Figures about people, as far as they are published: in the last of `quarters` and those before it."""
-
-    quarters: Sequence[Quarter]
-    tables: Mapping[str, Sequence[Published]]
-    stocks: Mapping[str, Sequence[int | None]]  # of the whole country; empty for any other area
-    rows: Sequence[tuple[str, str]]  # (row of the tables, its name) in the area shown
-    whole: bool  # the area shown is all that is published, so lines and stocks are about it
-    threshold: int
-
-    def value(self, indicator: str, column: str | None = None, nth: int = -1, row: str | None = None) -> int | None:
-        rows = [each for each, _ in self.rows] if row is None else [row]
-        return self.tables[indicator][nth].value(rows, column)
-
-    def columns(self, indicator: str) -> list[tuple[str, int | None]]:
-        """The columns of the last quarter with their figures, the largest first, those not told last."""
-        told = [(column, self.value(indicator, column)) for column in self.tables[indicator][-1].columns]
-        there = [(column, value) for column, value in told if value != 0]
-        return sorted(there, key=lambda each: (each[1] is None, -(each[1] or 0), each[0]))
-
-    def line(self, indicator: str, dimension: str) -> list[tuple[str, int | None]]:
-        line = self.tables[indicator][-1].lines[dimension]
-        return sorted(line.items(), key=lambda each: (each[1] is None, -(each[1] or 0), each[0]))
-
-
-@dataclass(frozen=True)
 class Board:
     """Everything on the page."""
 
@@ -117,7 +89,9 @@ class Board:
     today: date
     quarter: Quarter
     quarters: Sequence[Quarter]
-    area_choices: Sequence[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]  # country, its areas in tree order
+    area_choices: Sequence[
+        tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]
+    ]  # country, its areas in tree order
     quarter_choices: Sequence[Quarter]
     series: Mapping[tuple[str, str], Series]  # (indicator, code of its first dimension)
     rows: Sequence[Row]
@@ -137,7 +111,9 @@ class Board:
     def total(self, indicator: str, codes: Sequence[str] | None = None) -> Series:
         """A figure over all codes of its first dimension, or some."""
         chosen = [
-            series for (name, code), series in self.series.items() if name == indicator and (codes is None or code in codes)
+            series
+            for (name, code), series in self.series.items()
+            if name == indicator and (codes is None or code in codes)
         ]
         flows = [sum(values) for values in zip(*(series.flow for series in chosen), strict=True)]
         return Series(sum(series.start for series in chosen), flows or [0] * len(self.quarters))
@@ -148,17 +124,17 @@ def read_board(tx: Transaction, area_code: str | None, quarter_label: str | None
 
     Raises `NotThere`, `NothingKnown`.
     """
-    countries = [row for row in store.countries(tx) if row["root"]]
+    countries = [row for row in areas.countries(tx) if row["root"]]
     if not countries:
         raise NothingKnown
-    area = store.area_coded(tx, area_code) if area_code else _first_area(tx, countries[0])
+    area = areas.area_coded(tx, area_code) if area_code else _first_area(tx, countries[0])
     country = next((row for row in countries if area and row["country"] == area["country"]), None)
     if area is None or country is None:
         raise NotThere
     today = tx.today(country["country"])
     now = quarter_of(today, country["fiscal_year_start_month"])
     quarter = _quarter(quarter_label, now)
-    version = store.live(tx)
+    version = versions.live(tx)
     slot = version["slot"]
     level, threshold = level_and_threshold(tx, country, [quarter.period])
     quarters = [quarter.move(n - QUARTERS + 1) for n in range(QUARTERS)]
@@ -175,7 +151,7 @@ def read_board(tx: Transaction, area_code: str | None, quarter_label: str | None
         rows=_rows(tx, slot, area, country, level, quarter.period),
         organisations=_organisations(tx, slot, area["area"], quarter.period),
         roster=_roster(tx, slot, area["area"], min(today, quarter.period.last)),
-        people=_people(tx, slot, country, area, quarter if quarter < now else now.move(-1), threshold),
+        people=read_people(tx, slot, country, area, quarter if quarter < now else now.move(-1), threshold),
         people_level=level,
         positions=facts.positions(tx),
         version=version["version"],
@@ -220,10 +196,13 @@ def _tree(tx: Transaction, country: Mapping[str, Any], today: date) -> list[Mapp
     """The areas to choose from, each with its depth, children right below their parents and by name."""
     period = [Period(today, today)]
     level, _ = level_and_threshold(tx, country, period)
-    areas = {row["area"]: row for row in store.areas_down_to(tx, country["country"], level)}
-    named = {area: tuple(areas[each]["name"] for each in row["path"] if each in areas) for area, row in areas.items()}
-    ordered = sorted(areas, key=lambda area: named[area])
-    return [{**areas[area], "depth": len(named[area]) - 1} for area in ordered]
+    known = {row["area"]: row for row in areas.areas_down_to(tx, country["country"], level)}
+    named = {
+        area: tuple(known[each]["name"] for each in row["path"] if each in known)
+        for area, row in known.items()
+    }
+    ordered = sorted(known, key=lambda area: named[area])
+    return [{**known[area], "depth": len(named[area]) - 1} for area in ordered]
 
 
 def _series(
@@ -237,7 +216,12 @@ def _series(
 
 
 def _rows(
-    tx: Transaction, slot: str, area: Mapping[str, Any], country: Mapping[str, Any], level: str, period: Period
+    tx: Transaction,
+    slot: str,
+    area: Mapping[str, Any],
+    country: Mapping[str, Any],
+    level: str,
+    period: Period,
 ) -> list[Row]:
     """The areas of the published level below this one; below that level, the areas right below."""
     into = level if _reaches_down_to(tx, area, level, period) else "children"
@@ -246,14 +230,15 @@ def _rows(
     ever: dict[UUID, dict[str, int]] = defaultdict(dict)
     for row in store.sums(tx, slot, _BY_AREA, periods, area["area"], into):
         (quarter if row["nth"] == 0 else ever)[row["area"]][row["indicator"]] = row["value"]
-    places = store.places(tx, [period], area["area"], into)
-    return [
-        Row(each["area"], each["name"], each["level"], each["code"], quarter[each["area"]], ever[each["area"]])
-        for each in places
-        # What lies beside the rows, the area's own offices for instance, is a row only where something happened.
-        if each["level"] == level or into == "children" or ever[each["area"]]
-        if each["area"] != area["area"] or ever[each["area"]]
+    rows = [
+        Row(
+            each["area"], each["name"], each["level"], each["code"], quarter[each["area"]], ever[each["area"]]
+        )
+        for each in store.places(tx, [period], area["area"], into)
     ]
+    # What lies beside the rows, the area's own office for instance, is told last, and only where something happened.
+    beside = [row for row in rows if row.area == area["area"] or (into == level and row.level != level)]
+    return [*(row for row in rows if row not in beside), *(row for row in beside if row.ever)]
 
 
 def _reaches_down_to(tx: Transaction, area: Mapping[str, Any], level: str, period: Period) -> bool:
@@ -273,32 +258,3 @@ def _roster(tx: Transaction, slot: str, area: UUID, until: date) -> list[tuple[d
         serving += change["value"]
         found.append((change["day"], serving))
     return found
-
-
-def _people(
-    tx: Transaction,
-    slot: str,
-    country: Mapping[str, Any],
-    area: Mapping[str, Any],
-    last: Quarter,
-    threshold: int,
-) -> People | None:
-    """Figures about people up to a quarter that is over; None where nothing is published for the area."""
-    quarters = [last.move(n - QUARTERS + 1) for n in range(QUARTERS)]
-    periods = [quarter.period for quarter in quarters]
-    tables = {name: published(tx, slot, INDICATORS[name], country, periods) for name in _PEOPLE}
-    latest = tables[_PEOPLE[0]][-1]
-    inside = latest.rows_in(str(area["area"]))
-    if not inside:
-        return None
-    level, _ = level_and_threshold(tx, country, periods)
-    names = {str(row["area"]): row["name"] for row in store.places(tx, [last.period], country["root"], level)}
-    whole = inside == latest.rows.keys()
-    stocks = {}
-    if whole:
-        stocks = {
-            name: published_stock(tx, slot, INDICATORS[name], country, periods)
-            for name in ("complaints_overdue", "cases_open")
-        }
-    rows = sorted(((row, names[row]) for row in inside), key=lambda each: each[1])
-    return People(quarters, tables, stocks, rows, whole, threshold)

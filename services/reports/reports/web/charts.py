@@ -113,6 +113,7 @@ class Steps:
     ticks: Sequence[Tick]
     levels: Sequence[Mark]  # each a stretch of days at one height
     risers: Sequence[tuple[float, float, float]]  # x, from y, to y
+    named: Sequence[tuple[float, float, int]]  # x, y, value: those worth a number
     years: Sequence[tuple[float, int]]
 
 
@@ -141,4 +142,21 @@ def steps(roster: Sequence[tuple[date, int]], until: date, *, height: int = 200,
     risers = [(across(day), down(was), down(value)) for (day, value), was in zip(roster, before, strict=True)]
     every = max(1, (until.year - begin.year + 1) // 8)
     years = [(across(date(year, 1, 1)), year) for year in range(begin.year, until.year + 1, every)]
-    return Steps(height, base, [Tick(down(value), value) for value in values], levels, risers, years)
+    return Steps(
+        height, base, [Tick(down(value), value) for value in values], levels, risers, _named(levels), years
+    )
+
+
+def _named(levels: Sequence[Mark], apart: float = 4.5) -> list[tuple[float, float, int]]:
+    """Which levels bear their number: where it stands now, the peak, the lowest point after it, then long stretches."""
+    peak = max(range(len(levels)), key=lambda nth: (levels[nth].value, -nth))
+    after = min(range(peak, len(levels)), key=lambda nth: (levels[nth].value, nth))
+    lengthy = sorted(range(len(levels)), key=lambda nth: -levels[nth].width)
+    found: list[tuple[float, float, int]] = []
+    for nth in dict.fromkeys(
+        [len(levels) - 1, peak, after, *(nth for nth in lengthy if levels[nth].width > 4)]
+    ):
+        x = round(levels[nth].x + levels[nth].width / 2, 3)
+        if all(abs(x - other) >= apart for other, _, _ in found):
+            found.append((x, levels[nth].y + (16 if nth == after != peak else -6), levels[nth].value))
+    return found

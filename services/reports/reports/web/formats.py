@@ -1,6 +1,6 @@
 """Numbers, money and dates as a reader of each language expects them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -64,11 +64,26 @@ class Formats:
     def count(self, value: int) -> str:
         return str(format_decimal(value, locale=self.locale))
 
+    def dash(self, value: int) -> str:
+        """A number in a long table, where nothing is a dash."""
+        return self.count(value) if value else "–"
+
     def signed(self, value: int) -> str:
         return f"{'+' if value > 0 else '−' if value < 0 else '±'}{self.count(abs(value))}"
 
     def share(self, part: int, whole: int) -> str:
         return str(format_percent(part / whole, locale=self.locale)) if whole else "–"
+
+    def split(self, parts: Sequence[int]) -> str:
+        """Shares of a whole in per cent that add up to a hundred, by largest remainder."""
+        whole = sum(parts)
+        if not whole:
+            return "–"
+        floors = [part * 100 // whole for part in parts]
+        order = sorted(range(len(parts)), key=lambda nth: -(parts[nth] * 100 % whole))
+        for nth in order[: 100 - sum(floors)]:
+            floors[nth] += 1
+        return " : ".join(format_percent(each / 100, locale=self.locale) for each in floors)
 
     def money(self, value: int) -> str:
         """Whole units, always: none of these currencies has a smaller one in use, whatever Babel says."""
@@ -78,7 +93,7 @@ class Formats:
         """A large number in a few characters, such as `1.24 billion`; smaller ones in full."""
         for size, forms in _LARGE:
             if abs(value) >= size:
-                number = format_decimal(round(value / size, 2), format="#,##0.0#", locale=self.locale)
+                number = format_decimal(round(value / size, 2), format="#,##0.##", locale=self.locale)
                 return forms[self.language].format(n=number).replace(" ", NBSP)
         return self.count(value)
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from waitress import create_server  # type: ignore[import-untyped]
+
 from chassis import logs
 from chassis.ops import Ops
 from chassis.settings import Settings, SettingsError
-from waitress import create_server
-
 from reports.beside import Beside
 from reports.web.site import Site
 
@@ -78,10 +78,6 @@ class Web:
             if self._ops:
                 self._ops.stop()
             self._beside.close()
-
-    def stop(self) -> None:
-        """Take no more visitors; those being answered are answered."""
-        self._server.close()
 
 
 def main() -> int:

@@ -17,7 +17,9 @@ class Words:
 
     @classmethod
     def load(cls, directory: Path) -> "Words":
-        return cls({name: yaml.safe_load((directory / f"{name}.yaml").read_text("utf-8")) for name in LANGUAGES})
+        return cls(
+            {name: yaml.safe_load((directory / f"{name}.yaml").read_text("utf-8")) for name in LANGUAGES}
+        )
 
     def of(self, language: str, *keys: str) -> Any:
         """The text, or the branch, under some keys; raises KeyError where there is none."""

@@ -1,0 +1,1 @@
+"""The areas that figures are told for."""

@@ -1,0 +1,1 @@
+"""Opening a figure to the events behind it."""

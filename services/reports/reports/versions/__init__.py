@@ -1,0 +1,1 @@
+"""Versions of the figures: made again beside the live ones, and switched at once."""

@@ -1,0 +1,80 @@
+"""The whole system of docker-compose.yml under a name and a port of its own, beside whatever runs here."""
+
+import json
+import socket
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daemon import Docker
+
+PROJECT = "ustawi-compose-test"
+ONE_SHOTS = ("init-",)
+
+
+class Stack:
+    """One system in containers; all of it is gone after `remove`."""
+
+    def __init__(self, docker: Docker, images: Mapping[str, str]) -> None:
+        self.page_port = _free_port()
+        self.docker = Docker({**docker.environment, **images, "PAGE_PORT": str(self.page_port)})
+
+    def compose(self, *arguments: str, **options: Any) -> str:
+        """`docker compose ARGUMENTS` for this system; what it printed."""
+        return self.docker.run(
+            "compose", "--project-name", PROJECT, "--env-file", "/dev/null", *arguments, **options
+        ).stdout
+
+    def up(self, *arguments: str) -> float:
+        """Bring everything up and wait until it is healthy; returns the seconds that it took."""
+        began = time.monotonic()
+        self.compose("up", "--wait", "--wait-timeout", "300", "--no-build", *arguments)
+        return time.monotonic() - began
+
+    def remove(self) -> None:
+        """End and delete all of it, data and secrets too."""
+        self.compose(
+            "--profile", "tools", "down", "--volumes", "--remove-orphans", "--timeout", "60", check=False
+        )
+
+    def containers(self, service: str | None = None) -> list[dict[str, Any]]:
+        """What docker knows of each container, of all services or of one."""
+        ids = self.compose("ps", "--all", "--quiet", *([service] if service else [])).split()
+        found: list[dict[str, Any]] = json.loads(self.docker.run("inspect", *ids).stdout) if ids else []
+        return found
+
+    def running(self) -> list[dict[str, Any]]:
+        """All containers but the one-shots."""
+        return [each for each in self.containers() if not service_of(each).startswith(ONE_SHOTS)]
+
+    def inside(self, service: str, *command: str, **options: Any) -> str:
+        """Run a command in the service's container; what it printed."""
+        return self.compose("exec", "-T", service, *command, **options)
+
+    def ask(self, expression: str) -> list[tuple[dict[str, str], float]]:
+        """What Prometheus answers: (labels, value) of each sample."""
+        text = self.inside(
+            "prometheus", "promtool", "query", "instant", "--format=json", "http://127.0.0.1:9090", expression
+        )
+        return [(sample["metric"], float(sample["value"][1])) for sample in json.loads(text)]
+
+
+def service_of(container: Mapping[str, Any]) -> str:
+    """The name that docker-compose.yml gives it."""
+    return str(container["Config"]["Labels"]["com.docker.compose.service"])
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    """True as soon as `condition` is, False when it is not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.5)
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
