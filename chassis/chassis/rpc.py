@@ -3,8 +3,8 @@
 What is mended, each with a test that fails without it:
 - a stop lets running calls finish, answer and be acknowledged before the connection closes, so nothing that was
   done is delivered again; and a stop while the broker is down comes to an end;
-- a request is decoded here, by strict JSON: what cannot be read is answered with a typed error and counted, never
-  kept (it may hold personal words), and never silently acknowledged;
+- a request is decoded here, by strict JSON: what cannot be read is counted, answered with a typed error if it names
+  a reply queue, and never kept (it may hold personal words);
 - repeats of a command that is at work wait beside it instead of each taking a worker;
 - a reply goes out on the consumer's own channel, transient and without a confirm: a lost reply is what repeats
   with the same `command_id` are for.
