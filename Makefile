@@ -47,7 +47,7 @@ demo: up ## tell a story by RPC to the running system (LOAD=n adds n constructed
 
 .PHONY: test
 test: install ## run all tests (WORKERS=2 TESTS=tests)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 .PHONY: check
 check: install-python ## linters, types, architecture, drift of the contracts: under a minute

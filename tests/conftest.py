@@ -40,9 +40,9 @@ def new_database(servers: SharedServers, postgres: Postgres) -> Iterator[Callabl
         database.drop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def database(new_database: Callable[[], Database]) -> Database:
-    """This worker's pair of databases, with every service's roles and empty schemas."""
+    """This module's pair of databases, with every service's roles and empty schemas."""
     return new_database()
 
 

@@ -104,8 +104,8 @@ class Office:
 
 
 @pytest.fixture(scope="session")
-def shared_service(database: Any) -> Iterator[ServiceUnderTest]:
-    svc = ServiceUnderTest(SERVICE, database.settings("cases"))
+def shared_service(new_database: Callable[[], Any]) -> Iterator[ServiceUnderTest]:
+    svc = ServiceUnderTest(SERVICE, new_database().settings("cases"))
     svc.given_country("TZ")
     yield svc
     svc.close()

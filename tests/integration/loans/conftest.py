@@ -244,8 +244,8 @@ class Office:
 
 
 @pytest.fixture(scope="session")
-def loans_service(database: Any) -> Iterator[ServiceUnderTest]:
-    svc = ServiceUnderTest(SERVICE, database.settings("loans"))
+def loans_service(new_database: Callable[[], Any]) -> Iterator[ServiceUnderTest]:
+    svc = ServiceUnderTest(SERVICE, new_database().settings("loans"))
     svc.at(datetime(2026, 6, 30, 9, tzinfo=UTC))
     svc.given_country("TZ")
     yield svc

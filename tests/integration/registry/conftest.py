@@ -1,7 +1,7 @@
 """A registry on a real database, with a piece of Tanzania on record, and short words to tell stories in."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -166,8 +166,8 @@ class Office:
 
 
 @pytest.fixture(scope="session")
-def registry_service(database: Any) -> Iterator[ServiceUnderTest]:
-    svc = ServiceUnderTest(SERVICE, database.settings("registry"))
+def registry_service(new_database: Callable[[], Any]) -> Iterator[ServiceUnderTest]:
+    svc = ServiceUnderTest(SERVICE, new_database().settings("registry"))
     yield svc
     svc.close()
 
