@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from instances import Broker, Database, SharedServers
 from ustawi.local.postgres import Postgres
@@ -11,6 +12,10 @@ from ustawi.local.postgres import Postgres
 if TYPE_CHECKING:
     from chassis.service import Service
     from chassis.testing import ServiceUnderTest
+
+# A busy machine is no failure: nothing here is judged by how long it takes.
+settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

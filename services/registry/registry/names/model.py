@@ -15,9 +15,18 @@ _BREAKS = re.compile(r"[\W_]+")
 
 def fold(name: str) -> str:
     """The name as it is compared: words of unaccented lower-case letters and digits, one blank between."""
-    apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", name).casefold())
+    apart = _APOSTROPHES.sub("", _apart(_apart(_APOSTROPHES.sub("", name))))
     plain = "".join(c for c in apart if not unicodedata.combining(c)).translate(_WHOLE)
     return _BREAKS.sub(" ", plain).strip()
+
+
+def _apart(text: str) -> str:
+    """Letters without case, accents beside them.
+
+    Some letters have a case only once they are taken apart (`𝕬` becomes `A`), and some come apart only in lower
+    case, hence twice: Unicode Standard, 3.13, D146, compatibility caseless matching.
+    """
+    return unicodedata.normalize("NFKD", text.casefold())
 
 
 def word_search(text: str) -> str | None:
