@@ -177,7 +177,10 @@ _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u20
 
 
 class Text(_Optional, _ma.Field[str]):
-    """Free text: NFC, trimmed, bounded, no control characters (line breaks only with `lines`)."""
+    """Free text: NFC, trimmed, bounded, no control characters.
+
+    With `lines` it may have tabs and line breaks, of which CR LF and CR become LF.
+    """
 
     default_error_messages = {
         "invalid": "Give a text.",
@@ -198,6 +201,8 @@ class Text(_Optional, _ma.Field[str]):
         if len(value) > 4 * self.max + 16:  # before any work on it
             raise self.make_error("length", min=self.min, max=self.max)
         text = unicodedata.normalize("NFC", value).strip()
+        if self.lines:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         if not self.min <= len(text) <= self.max:
             raise self.make_error("length", min=self.min, max=self.max)
         kept = text.replace("\n", "").replace("\t", "") if self.lines else text

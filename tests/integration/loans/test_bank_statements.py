@@ -78,6 +78,25 @@ def test_a_statement_that_is_imported_again_adds_no_line_and_finds_what_was_reco
     assert take_in(office, line) == (0, 1, 0)
 
 
+def test_the_bank_s_own_message_and_a_spreadsheet_s_file_tell_the_same_lines(office):
+    office.set_aside()
+    office.repay(office.lent(), 100_000, bank_reference="NMB MESSAGE 1")
+    message = """:20:ST 1/2026
+:25:20110012345
+:28C:1/1
+:60F:C260105TZS0,00
+:61:2601060106C100000,00NTRFERV 1//NMBMESSAGE1
+:86:UPENDO GROUP
+:62F:C260106TZS100000,00
+-"""
+    assert take_in(office, lines=message, format="mt940") == (1, 1, 0)
+    assert take_in(office, lines=message.replace("\n", "\r\n"), format="mt940") == (0, 1, 0)
+    rows = f"{HEADER}\r\n2026-01-06,NMB MESSAGE 1,ERV 1,100000\r\n"
+    assert take_in(office, lines=rows) == (0, 1, 0)
+    with pytest.raises(Refused, match="currency_differs"):
+        take_in(office, lines=message.replace("TZS", "KES"), format="mt940")
+
+
 def test_what_could_be_two_things_is_left_to_a_person(office):
     office.set_aside()
     loan = office.lent()

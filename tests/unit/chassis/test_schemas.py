@@ -48,6 +48,7 @@ def test_what_is_left_out_is_none():
         ("at", "2026-02-03T08:15:00+03:00", datetime(2026, 2, 3, 5, 15, tzinfo=UTC)),
         ("text", "  cafe\u0301 ", "café"),
         ("story", "line\nline", "line\nline"),
+        ("story", "line\r\nline\rline", "line\nline\nline"),
         ("code", "1897/QD-UBND", "1897/QD-UBND"),
         ("flag", False, False),
         ("items", [1, 2], [1, 2]),

@@ -53,8 +53,14 @@ def _read(row: list[str]) -> Line | None:
     except ValueError:
         return None
     plain = day.isoformat() == on and str(value) == amount.removeprefix("+")
-    fits = 0 < len(reference) <= _LONGEST and len(receipt) <= _LONGEST and 0 < abs(value) <= _MOST
-    return Line(day, reference, receipt or None, value) if plain and fits else None
+    line = Line(day, reference, receipt or None, value)
+    return line if plain and fits(line) else None
+
+
+def fits(line: Line) -> bool:
+    """Whether the books can hold a line: references of at most 60 characters, an amount that is not 0."""
+    references = 0 < len(line.bank_reference) <= _LONGEST and len(line.receipt_number or "") <= _LONGEST
+    return references and 0 < abs(line.amount) <= _MOST
 
 
 def _unreadable(numbers: list[int]) -> RuleBroken:

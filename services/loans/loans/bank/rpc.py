@@ -8,6 +8,7 @@ from chassis.errors import Conflict, NotFound, Refused
 from chassis.transaction import Transaction
 from loans import events
 from loans.bank import model, store
+from loans.bank.mt940 import read_mt940
 from loans.bank.schemas import (
     BankLinesIn,
     BankLinesOut,
@@ -25,11 +26,14 @@ class BankRpc:
 
     @command(ImportBankStatementIn, replies=ImportBankStatementOut, needs="bank.import")
     def import_bank_statement(
-        self, tx: Transaction, council: UUID, statement: str, lines: str
+        self, tx: Transaction, council: UUID, statement: str, lines: str, format: str
     ) -> dict[str, Any]:
         """Take in a statement of the special account; what is found nowhere in the books waits for a person."""
         country = country_of(tx, council)
-        read = model.read_statement(lines)
+        if format == "mt940":
+            read = read_mt940(lines, store.currency(tx, country))
+        else:
+            read = model.read_statement(lines)
         for line in read:
             tx.not_in_future(line.on, country)
         version = fund.lock_fund(tx, council, country)

@@ -6,18 +6,21 @@ _COUNCIL = "0192f1a0-0000-7000-8000-000000000005"
 _LINE = "0192f1a0-0000-7000-8000-000000000011"
 _REPAYMENT = "0192f1a0-0000-7000-8000-000000000003"
 
+FORMATS = ("csv", "mt940")
 KINDS = ("repayment", "recovery", "disbursement", "refund", "set_aside")
 
 
 class ImportBankStatementIn(Schema):
-    """`lines` is CSV with the header on,bank_reference,receipt_number,amount; what went out is below 0.
+    """`lines` is the statement's text, at most 1,000 lines of it.
 
-    Lines end with a line feed alone; at most 1,000 of them.
+    As `csv` it has the header on,bank_reference,receipt_number,amount, and what went out is below 0. As `mt940`
+    it is the bank's SWIFT message, in the country's currency.
     """
 
     council = fields.Id(required=True)
     statement = fields.Code(required=True, max=60)
     lines = fields.Text(required=True, max=100_000, lines=True)
+    format = fields.Choice(FORMATS, load_default="csv")
     example = {
         "council": _COUNCIL,
         "statement": "ST 2/2026",

@@ -9,6 +9,11 @@ from chassis.transaction import Transaction
 from loans.bank.model import Line
 
 
+def currency(tx: Transaction, country: str) -> str:
+    """The country's currency (ISO 4217)."""
+    return str(tx.value("SELECT currency FROM scope_country WHERE country = %(country)s", country=country))
+
+
 def add_lines(tx: Transaction, council: UUID, statement: str, lines: Sequence[Line]) -> int:
     """Keep the lines that were not imported before; returns how many there were."""
     return tx.run(
