@@ -19,11 +19,17 @@ if TYPE_CHECKING:
     from chassis.envelope import Event
     from chassis.transaction import Transaction
 
-VISIBLE = "('*' = ANY (%(areas)s::text[]) OR {column} IN (SELECT area FROM visible_area(%(areas)s)))"
+VISIBLE = (
+    "('*' = ANY (%(areas)s::text[])"
+    " OR {column} IN (SELECT area FROM visible_area(%(areas)s, moment => %(now)s)))"
+)
 
 
 def visible(column: str) -> str:
-    """A list query's condition that keeps it to the caller's areas; pass `areas=tx.actor.areas` too."""
+    """A list query's condition that keeps it to the caller's areas; pass `areas=tx.actor.areas` too.
+
+    `%(now)s` is in every statement of a transaction: whose area it is, is judged on the local day.
+    """
     return VISIBLE.format(column=column)
 
 
@@ -64,11 +70,15 @@ def put_areas(tx: "Transaction", areas: Iterable[Mapping[str, Any]]) -> None:
     if not told:
         return
     # Two writers at once would each miss the version that the other adds between its own.
-    tx.run("SELECT pg_advisory_xact_lock(hashtextextended('scope_area ' || current_schema(), 0))")
+    _one_writer(tx)
     tx.run(
         """
         WITH told AS (
-            SELECT * FROM jsonb_to_recordset(%(told)s::jsonb)
+            SELECT t.area, t.country, t.level, t.code, t.name, t.parent, t.path, t.valid_from,
+                   -- What was told of a version's end is not untold by its beginning, should that come again.
+                   coalesce(t.valid_to, (SELECT a.valid_to FROM scope_area a
+                                         WHERE a.area = t.area AND a.valid_from = t.valid_from)) AS valid_to
+            FROM jsonb_to_recordset(%(told)s::jsonb)
                 AS t (area uuid, country text, level text, code text, name text, parent uuid, path uuid[],
                       valid_from date, valid_to date)
         ), versions AS (
@@ -99,6 +109,42 @@ def put_areas(tx: "Transaction", areas: Iterable[Mapping[str, Any]]) -> None:
         """,
         told=json.dumps(list(told.values()), default=str),
     )
+
+
+def put_successors(tx: "Transaction", area: Any, successors: Iterable[Any], on: date | str) -> None:
+    """Keep who took over from an area that was abolished on a day: they see what belonged to it."""
+    _one_writer(tx)
+    added = tx.run(
+        """
+        INSERT INTO scope_succession (area, successor, "on")
+        SELECT %(area)s, successor, %(on)s FROM unnest(%(successors)s::uuid[]) AS successor
+        ON CONFLICT DO NOTHING
+        """,
+        area=area,
+        successors=list(successors),
+        on=on,
+    )
+    if not added:
+        return
+    tx.run(
+        """
+        WITH RECURSIVE way AS (
+            SELECT area, successor, "on", 1 AS steps FROM scope_succession
+            UNION
+            SELECT way.area, next.successor, greatest(way."on", next."on"), way.steps + 1
+            FROM way JOIN scope_succession next ON next.area = way.successor
+            WHERE next.successor <> way.area AND way.steps < 50
+        )
+        INSERT INTO scope_predecessor (successor, area, "on")
+        SELECT successor, area, min("on") FROM way GROUP BY successor, area
+        ON CONFLICT (successor, area) DO UPDATE SET "on" = excluded."on"
+        WHERE scope_predecessor."on" <> excluded."on"
+        """
+    )
+
+
+def _one_writer(tx: "Transaction") -> None:
+    tx.run("SELECT pg_advisory_xact_lock(hashtextextended('scope_area ' || current_schema(), 0))")
 
 
 def _told(area: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,8 +205,14 @@ def _country_defined(tx: "Transaction", event: "Event") -> None:
     put_country(tx, event.data)
 
 
-def _area_created(tx: "Transaction", event: "Event") -> None:
+def _area_version(tx: "Transaction", event: "Event") -> None:
     put_areas(tx, [event.data])
+
+
+def _area_abolished(tx: "Transaction", event: "Event") -> None:
+    put_areas(tx, [event.data])
+    successors = [each["area"] for each in event.data.get("successors") or ()]
+    put_successors(tx, event.data["area"], successors, event.data["valid_to"])
 
 
 def _holidays_published(tx: "Transaction", event: "Event") -> None:
@@ -174,7 +226,10 @@ def _holiday_overridden(tx: "Transaction", event: "Event") -> None:
 
 HANDLERS: dict[str, Callable[["Transaction", Any], None]] = {
     "country_defined": _country_defined,
-    "area_created": _area_created,
+    "area_created": _area_version,
+    "area_renamed": _area_version,
+    "area_moved": _area_version,
+    "area_abolished": _area_abolished,
     "holidays_published": _holidays_published,
     "holiday_overridden": _holiday_overridden,
 }
@@ -184,7 +239,7 @@ HANDLERS: dict[str, Callable[["Transaction", Any], None]] = {
 
 
 def area(tx: "Transaction", area: Any, on: date | None = None) -> dict[str, Any] | None:
-    """The version of an area that was in force on a date; without a date, the one that answers today.
+    """The version of an area that was in force on a date; without one, the one that answers today, where it lies.
 
     {area, country, level, code, name, parent, path (root to area), valid_from, valid_to (the first day after
     it)}; None when the area is not known, or was not there on that date.
@@ -192,19 +247,18 @@ def area(tx: "Transaction", area: Any, on: date | None = None) -> dict[str, Any]
     return tx.one(
         """
         SELECT area, country, level, code, name, parent, path, valid_from, valid_to
-        FROM scope_area
+        FROM area_answering(%(on)s, %(now)s)
         WHERE area = %(area)s
-          AND CASE WHEN %(on)s::date IS NULL
-                   THEN answers_from <= CURRENT_DATE AND CURRENT_DATE < answers_to
-                   ELSE valid_from <= %(on)s AND coalesce(%(on)s < valid_to, true) END
+          AND (%(on)s::date IS NULL OR valid_from <= %(on)s AND coalesce(%(on)s < valid_to, true))
         """,
         area=area,
         on=on,
+        now=tx.now,
     )
 
 
 def within(tx: "Transaction", area: Any, areas: Iterable[str], on: date | None = None) -> bool:
-    """Whether an area lies in one of `areas` or below, on a date or today; "*" holds all, known or not.
+    """Whether an area lies in one of `areas` or below, on a date or today where it lies; "*" holds all.
 
     Agrees with `visible_area`, so that a list and a look at one record tell the same.
     """
@@ -212,11 +266,12 @@ def within(tx: "Transaction", area: Any, areas: Iterable[str], on: date | None =
     return "*" in scope or bool(
         tx.value(
             """
-            SELECT EXISTS (SELECT FROM visible_area(%(areas)s, coalesce(%(on)s, CURRENT_DATE)) AS seen
+            SELECT EXISTS (SELECT FROM visible_area(%(areas)s, %(on)s, %(now)s) AS seen
                            WHERE seen.area = %(area)s)
             """,
             areas=scope,
             on=on,
+            now=tx.now,
             area=area,
         )
     )

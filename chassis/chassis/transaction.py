@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Transaction:
-    """What a command, query or stream handler works with; SQL goes through it with named parameters."""
+    """What a command, query or stream handler works with; SQL goes through it with named parameters.
+
+    Every statement may name `%(now)s` without passing it.
+    """
 
     def __init__(
         self, runtime: "Runtime", connection: Connection, call: "Call", command: UUID | None = None
@@ -36,18 +39,18 @@ class Transaction:
     # -- SQL
 
     def one(self, sql: str, /, **params: Any) -> dict[str, Any] | None:
-        return self._connection.execute(sql, params).fetchone()
+        return self._connection.execute(sql, {"now": self.now, **params}).fetchone()
 
     def all(self, sql: str, /, **params: Any) -> list[dict[str, Any]]:
-        return self._connection.execute(sql, params).fetchall()
+        return self._connection.execute(sql, {"now": self.now, **params}).fetchall()
 
     def value(self, sql: str, /, **params: Any) -> Any:
-        row = self._connection.execute(sql, params).fetchone()
+        row = self._connection.execute(sql, {"now": self.now, **params}).fetchone()
         return None if row is None else next(iter(row.values()))
 
     def run(self, sql: str, /, **params: Any) -> int:
         """Run a statement and return how many rows it touched."""
-        return self._connection.execute(sql, params).rowcount
+        return self._connection.execute(sql, {"now": self.now, **params}).rowcount
 
     def many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run a statement once for each of `rows`, in one round trip."""

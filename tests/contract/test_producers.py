@@ -62,6 +62,11 @@ PERSONAL = {
 PUBLIC_FACTS = {
     "country_defined": {"name", "level_names"},
     "area_created": {"name"},
+    "area_renamed": {"name", "instrument"},
+    "area_moved": {"name", "instrument"},
+    "area_abolished": {"name", "instrument"},
+    "area_split": {"instrument"},
+    "areas_merged": {"instrument"},
     "holidays_published": {"holidays[].name", "holidays.name"},
     "holiday_overridden": {"name"},
     "case_opened": {"age_band"},

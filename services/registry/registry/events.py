@@ -94,6 +94,109 @@ class AreaCreated(Event):
     )
 
 
+_COUNTRY = "01936f6a-1c00-7a10-8a10-0000000000a0"
+_COUNCIL = "01936f6a-1c00-7a10-8a10-0000000000c1"
+_NEW_COUNCIL = "01936f6a-1c00-7a10-8a10-0000000000c2"
+_CHANGED: dict[str, Any] = dict(
+    area=_COUNCIL,
+    country="TZ",
+    level="council",
+    code="TZ-20.kalambo-dc",
+    name="Kalambo District Council",
+    parent=_AREA,
+    valid_from="2010-07-01",
+    path=[_COUNTRY, _AREA, _COUNCIL],
+    instrument="GN 87 of 2010",
+)
+
+
+class _AreaVersion(Schema):
+    """An area as it stands from `valid_from` on."""
+
+    area = fields.Id(required=True)
+    country = fields.Code(required=True, max=2)
+    level = fields.Code(required=True, max=40)
+    code = fields.Code(required=True, max=100)
+    name = fields.Text(required=True)
+    parent = fields.Id()
+    valid_from = fields.Day(required=True)
+    path = fields.Items(fields.Id(), required=True, min=1, max=20)
+    instrument = fields.Text(required=True)
+    example = _CHANGED
+
+
+class AreaRenamed(Event, _AreaVersion):
+    """From `valid_from` on an area bears another name."""
+
+    type = "area_renamed"
+    example = _CHANGED
+
+
+class AreaMoved(Event, _AreaVersion):
+    """From `valid_from` on an area lies elsewhere: itself, or `carried` by one above it."""
+
+    type = "area_moved"
+    carried = fields.Flag(required=True)
+    example = dict(_CHANGED, carried=False)
+
+
+class Successor(Schema):
+    """Who takes over; `weight` is the share beside the others', where the instrument gives shares."""
+
+    area = fields.Id(required=True)
+    weight = fields.Count(min=1)
+    example = dict(area=_NEW_COUNCIL, weight=207_700)
+
+
+class AreaAbolished(Event, _AreaVersion):
+    """An area is no more from `valid_to` on; `successors` are those who took over from it as a whole."""
+
+    type = "area_abolished"
+    valid_to = fields.Day(required=True)
+    successors = fields.Items(fields.Nested(Successor), required=True, max=100)
+    example = dict(_CHANGED, valid_to="2026-07-01", successors=[Successor.example])
+
+
+class AreaSplit(Event):
+    """An area gave parts of itself to others, or all of itself; it goes on if it is one of `into`."""
+
+    type = "area_split"
+    area = fields.Id(required=True)
+    country = fields.Code(required=True, max=2)
+    level = fields.Code(required=True, max=40)
+    on = fields.Day(required=True)
+    into = fields.Items(fields.Nested(Successor), required=True, min=2, max=100)
+    instrument = fields.Text(required=True)
+    example = dict(
+        area=_COUNCIL,
+        country="TZ",
+        level="council",
+        on="2026-07-01",
+        into=[dict(area=_COUNCIL, weight=305_846), Successor.example],
+        instrument="GN 87 of 2010",
+    )
+
+
+class AreasMerged(Event):
+    """Areas became part of another one, `into`, and are no more."""
+
+    type = "areas_merged"
+    into = fields.Id(required=True)
+    country = fields.Code(required=True, max=2)
+    level = fields.Code(required=True, max=40)
+    on = fields.Day(required=True)
+    areas = fields.Items(fields.Id(), required=True, min=1, max=200)
+    instrument = fields.Text(required=True)
+    example = dict(
+        into=_COUNCIL,
+        country="TZ",
+        level="council",
+        on="2026-07-01",
+        areas=[_NEW_COUNCIL],
+        instrument="GN 12 of 2026",
+    )
+
+
 class GroupRegistered(Event):
     """A group of women, youth or people with disabilities is on record, not yet verified."""
 

@@ -3,6 +3,7 @@
 from chassis.entrypoints import ChassisEntrypoints
 from chassis.service import Service
 from registry import events, metrics
+from registry.area_changes.rpc import AreaChangesRpc
 from registry.areas.rpc import AreasRpc
 from registry.collaborators.rpc import CollaboratorsRpc
 from registry.countries.rpc import CountriesRpc
@@ -12,7 +13,13 @@ from registry.rule_broken import RuleBroken
 
 
 class RegistryService(
-    ChassisEntrypoints, CountriesRpc, AreasRpc, GroupsRpc, OrganisationsRpc, CollaboratorsRpc
+    ChassisEntrypoints,
+    CountriesRpc,
+    AreasRpc,
+    AreaChangesRpc,
+    GroupsRpc,
+    OrganisationsRpc,
+    CollaboratorsRpc,
 ):
     name = "registry"
 

@@ -26,17 +26,17 @@ TANZANIA = {
 
 
 class Tx:
-    """A transaction as handlers know it."""
+    """A transaction as handlers know it, at half past midnight in Tanzania: in UTC it is still the day before."""
 
     def __init__(self, connection):
         self.connection = connection
         self.now = datetime(2025, 12, 8, 21, 30, tzinfo=UTC)
 
     def all(self, sql, /, **params):
-        return self.connection.execute(sql, params).fetchall()
+        return self.connection.execute(sql, {"now": self.now, **params}).fetchall()
 
     def one(self, sql, /, **params):
-        return self.connection.execute(sql, params).fetchone()
+        return self.connection.execute(sql, {"now": self.now, **params}).fetchone()
 
     def value(self, sql, /, **params):
         row = self.one(sql, **params)
@@ -84,14 +84,16 @@ def tree():
     return [country, region, *councils, *wards]
 
 
+def put_country(tx, **facts):
+    handle(tx, "country_defined", **{**TANZANIA, **facts})
+
+
 def handle(tx, type, **data):
     scope.HANDLERS[type](tx, SimpleNamespace(data=data))
 
 
 def visible(tx, *areas, on=None):
-    rows = tx.all(
-        "SELECT area FROM visible_area(%(areas)s, coalesce(%(on)s, CURRENT_DATE))", areas=list(areas), on=on
-    )
+    rows = tx.all("SELECT area FROM visible_area(%(areas)s, %(on)s, %(now)s)", areas=list(areas), on=on)
     return {str(row["area"]) for row in rows}
 
 
@@ -186,6 +188,75 @@ def test_who_sees_an_area_depends_on_the_date(tx, tree):
     assert ward not in visible(tx, old)
 
 
+@pytest.mark.parametrize(
+    ("valid_from", "moved_by_now"),
+    [("2025-12-08", True), ("2025-12-09", True), ("2025-12-10", False)],
+)
+def test_whose_an_area_is_turns_at_midnight_where_it_lies(tx, tree, valid_from, moved_by_now):
+    # It is the 9th there, though not yet by the clock of the database, whatever its time zone.
+    put_country(tx)
+    scope.put_areas(tx, [*tree, {**moved(tree), "valid_from": valid_from}])
+    old, new, ward = tree[2]["area"], tree[3]["area"], tree[4]["area"]
+
+    assert scope.area(tx, ward)["name"] == ("New Ward" if moved_by_now else "Ward")
+    assert scope.within(tx, ward, [new]) == (ward in visible(tx, new)) == moved_by_now
+    assert scope.within(tx, ward, [old]) == (ward in visible(tx, old)) == (not moved_by_now)
+
+
+def test_the_same_moment_is_another_day_in_another_country(tx):
+    put_country(tx)
+    put_country(tx, country="US", time_zone="Pacific/Honolulu")
+    places = {code: {**area("council"), "country": code, "code": code} for code in ("TZ", "US", "XX")}
+    renamed = [{**place, "valid_from": "2025-12-09", "name": "New"} for place in places.values()]
+    scope.put_areas(tx, [*places.values(), *renamed])
+
+    names = {code: scope.area(tx, place["area"])["name"] for code, place in places.items()}
+    assert names == {"TZ": "New", "US": "Council", "XX": "Council"}  # a country not known yet: by UTC
+
+
+def abolish(tx, gone, *heirs, on="2025-12-09"):
+    scope.HANDLERS["area_abolished"](
+        tx, SimpleNamespace(data={**gone, "valid_to": on, "successors": [{"area": h["area"]} for h in heirs]})
+    )
+
+
+def test_what_belonged_to_an_abolished_area_is_seen_by_its_successors(tx, tree):
+    put_country(tx)
+    scope.put_areas(tx, tree)
+    council, other, ward = tree[2], tree[3], tree[4]
+    abolish(tx, ward, tree[6])  # merged into a ward of the other council
+
+    assert visible(tx, tree[6]["area"]) == {tree[6]["area"], ward["area"]}
+    assert scope.within(tx, ward["area"], [other["area"]])
+    assert scope.within(tx, ward["area"], [council["area"]])  # whose it was
+    assert not scope.within(tx, ward["area"], [tree[5]["area"]])
+    assert not scope.within(tx, ward["area"], [other["area"]], date(2025, 12, 8))
+
+
+def test_successors_of_successors_see_it_in_whatever_order_it_is_told(tx, tree):
+    put_country(tx)
+    scope.put_areas(tx, tree)
+    first, second, third = tree[4], tree[5], tree[6]
+    abolish(tx, second, third, on="2024-01-01")
+    abolish(tx, first, second, on="2020-06-01")
+
+    assert visible(tx, third["area"]) == {each["area"] for each in (first, second, third)}
+    assert visible(tx, third["area"], on=date(2023, 12, 31)) == {third["area"]}
+    assert visible(tx, second["area"], on=date(2023, 12, 31)) == {first["area"], second["area"]}
+    before = tx.all("SELECT * FROM scope_predecessor ORDER BY 1, 2")
+    abolish(tx, second, third, on="2024-01-01")
+    assert tx.all("SELECT * FROM scope_predecessor ORDER BY 1, 2") == before
+
+
+def test_a_beginning_that_comes_again_does_not_bring_back_what_was_abolished(tx, tree):
+    put_country(tx)
+    scope.put_areas(tx, tree)
+    abolish(tx, tree[4], tree[5])
+    scope.put_areas(tx, [tree[4]])
+
+    assert scope.area(tx, tree[4]["area"], date(2025, 12, 9)) is None
+
+
 def test_an_area_that_was_abolished_stays_visible_to_those_whose_it_was(tx, tree):
     scope.put_areas(tx, [*tree[:4], {**tree[4], "valid_to": "2022-01-01"}])
     ward = tree[4]["area"]
@@ -236,10 +307,12 @@ def test_many_areas_are_kept_in_one_statement_and_found_by_index(tx):
     assert len(visible(tx, council["area"])) == 21
     plan = "\n".join(
         row["QUERY PLAN"]
-        for row in tx.all("EXPLAIN SELECT area FROM visible_area(%(areas)s)", areas=[council["area"]])
+        for row in tx.all(
+            "EXPLAIN SELECT area FROM visible_area(%(areas)s, moment => %(now)s)", areas=[council["area"]]
+        )
     )
     assert "scope_area_by_path" in plan  # inlined, and by the index
-    assert "Seq Scan" not in plan
+    assert "Seq Scan on scope_area" not in plan
 
 
 def test_holidays_are_those_published_unless_an_officer_decided_otherwise(tx):

@@ -164,7 +164,7 @@ def page(
 ) -> list[dict[str, Any]]:
     """A page of complaints in order of entry."""
     wanted = {
-        "c.area IN (SELECT area FROM visible_area(%(within)s))": area is not None,
+        "c.area IN (SELECT area FROM visible_area(%(within)s, moment => %(now)s))": area is not None,
         "c.kind = %(kind)s": kind is not None,
         "c.category = %(category)s": category is not None,
         "c.state = %(state)s": state is not None,
@@ -190,7 +190,8 @@ def page(
 
 def counts(tx: Transaction, area: UUID | None) -> list[dict[str, Any]]:
     """How many complaints there are by kind and state, and how many of them are late."""
-    within = "AND c.area IN (SELECT area FROM visible_area(%(within)s))" if area is not None else ""
+    lies_in = "AND c.area IN (SELECT area FROM visible_area(%(within)s, moment => %(now)s))"
+    within = lies_in if area is not None else ""
     return tx.all(
         f"""
         SELECT kind, state, count(*)::integer AS count, count(*) FILTER (WHERE past_due)::integer AS past_due

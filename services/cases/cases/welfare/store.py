@@ -182,7 +182,7 @@ def page(
 ) -> list[dict[str, Any]]:
     """A page of cases in order of entry."""
     wanted = {
-        "c.area IN (SELECT area FROM visible_area(%(within)s))": area is not None,
+        "c.area IN (SELECT area FROM visible_area(%(within)s, moment => %(now)s))": area is not None,
         "c.category = ANY (%(categories)s)": categories is not None,
         "c.state = %(state)s": state is not None,
         "c.worker = %(worker)s": worker is not None,
@@ -206,7 +206,8 @@ def page(
 
 def counts(tx: Transaction, area: UUID | None) -> list[dict[str, Any]]:
     """How many cases there are by category and state."""
-    within = "AND c.area IN (SELECT area FROM visible_area(%(within)s))" if area is not None else ""
+    lies_in = "AND c.area IN (SELECT area FROM visible_area(%(within)s, moment => %(now)s))"
+    within = lies_in if area is not None else ""
     return tx.all(
         f"""
         SELECT c.category, c.state, count(*)::integer AS count FROM welfare_case c

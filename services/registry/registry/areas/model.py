@@ -24,13 +24,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An area on record: the version that the row speaks of, or else its last; `since` when it is there."""
+    """An area on record: the version that the row speaks of, or else its last; since when, and until when, it is."""
 
     level: str
     name: str
     parent: str | None
     valid_from: date
     since: date
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ def _faults(
             faults[code] = f"a {row.level} cannot lie in a {parent.level}"
         elif row.valid_from < _since(parent):
             faults[code] = "in force before its parent"
+        elif isinstance(parent, Known) and parent.until is not None:
+            faults[code] = "its parent was abolished"
     return faults
 
 

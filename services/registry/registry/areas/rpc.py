@@ -9,6 +9,7 @@ from chassis.commands import command, query
 from chassis.errors import Invalid, NotFound
 from chassis.transaction import Transaction
 from registry import events
+from registry.area_changes import store as changes
 from registry.countries import store as countries
 from registry.countries.whole import require_whole_country, unknown_country
 from registry.names.model import fold, word_search
@@ -31,7 +32,7 @@ class AreasRpc:
         asked: dict[str, date | None] = {row.parent: None for row in rows if row.parent}
         asked |= {row.code: row.valid_from for row in rows}
         found = {known["code"]: known for known in store.on_record(tx, country, asked)}
-        facts = ("level", "name", "parent", "valid_from", "since")
+        facts = ("level", "name", "parent", "valid_from", "since", "until")
         known = {code: model.Known(**{fact: area[fact] for fact in facts}) for code, area in found.items()}
         has_root = countries.root_area(tx, country) is not None
         plan = model.plan_import(rows, known, defined["levels"], has_root)
@@ -61,7 +62,12 @@ class AreasRpc:
         if found is not None:
             on = as_of or tx.today(found["country"])
             if version := store.version_on(tx, found["area"], on):
-                return {**version, "path": store.way_on(tx, found["area"], on)}
+                return {
+                    **version,
+                    "path": store.way_on(tx, found["area"], on),
+                    "successors": changes.successors_of(tx, found["area"]),
+                    "predecessors": changes.predecessors_of(tx, found["area"]),
+                }
         raise NotFound("area_unknown", "No such area was in force on this date.")
 
     @query(AreasIn, replies=AreasOut, needs="area.read")

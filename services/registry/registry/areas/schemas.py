@@ -58,8 +58,22 @@ class StepOut(Schema):
     example = dict(area=_COUNTRY, level="country", name="Tanzania")
 
 
+class SuccessionOut(Schema):
+    """An area that took over from this one, or gave to it, by a split or merge; `weight` where shares were given."""
+
+    area = fields.Id()
+    on = fields.Day()
+    kind = fields.Choice(["split", "merge"])
+    weight = fields.Count()
+    instrument = fields.Text()
+    example = dict(area=_AREA, on="2010-07-01", kind="split", weight=207_700, instrument="GN 87 of 2010")
+
+
 class AreaOut(Schema):
-    """An area as it was on a date; `valid_to` is the first day on which this version no longer holds."""
+    """An area as it was on a date; `valid_to` is the first day on which this version no longer holds.
+
+    `successors` and `predecessors` are those of all time.
+    """
 
     area = fields.Id()
     country = fields.Code()
@@ -73,6 +87,8 @@ class AreaOut(Schema):
     valid_to = fields.Day()
     source = fields.Text()
     instrument = fields.Text()
+    successors = fields.Items(fields.Nested(SuccessionOut))
+    predecessors = fields.Items(fields.Nested(SuccessionOut))
     example = dict(
         area=_AREA,
         country="TZ",
@@ -86,6 +102,8 @@ class AreaOut(Schema):
         valid_to=None,
         source="national postcode list",
         instrument="GN 240 of 22 April 2016",
+        successors=[],
+        predecessors=[SuccessionOut.example],
     )
 
 

@@ -14,7 +14,8 @@ def on_record(
 ) -> list[dict[str, Any]]:
     """The areas of these codes: the version that begins on the date named, or else the last one.
 
-    {area, code, level, name, parent (code), valid_from, since, path (ids from the root to the area itself)}
+    {area, code, level, name, parent (code), valid_from, since, until (when it was abolished), path (ids from the
+    root to the area itself, as it is now)}
     """
     return tx.all(
         """
@@ -22,7 +23,9 @@ def on_record(
             SELECT * FROM unnest(%(codes)s::text[], %(dates)s::date[]) AS t (code, valid_from)
         ), found AS (
             SELECT a.area, a.code, v.level, v.name, v.parent, v.valid_from,
-                   (SELECT min(first.valid_from) FROM area_version first WHERE first.area = a.area) AS since
+                   (SELECT min(first.valid_from) FROM area_version first WHERE first.area = a.area) AS since,
+                   (SELECT ended.valid_to FROM area_version ended
+                    WHERE ended.area = a.area AND ended.abolished) AS until
             FROM asked
             JOIN area a ON a.country = %(country)s AND a.code = asked.code
             CROSS JOIN LATERAL (
@@ -32,13 +35,14 @@ def on_record(
                 LIMIT 1
             ) v
         ), way AS (
-            SELECT area AS lowest, area, parent, ARRAY[area] AS path FROM found
+            SELECT last.area AS lowest, last.area, last.parent, ARRAY[last.area] AS path
+            FROM found JOIN area_version last ON last.area = found.area AND last.next_from IS NULL
             UNION ALL
             SELECT way.lowest, up.area, up.parent, up.area || way.path
-            FROM way JOIN area_version up ON up.area = way.parent AND up.valid_to IS NULL
+            FROM way JOIN area_version up ON up.area = way.parent AND up.next_from IS NULL
         )
         SELECT found.area, found.code, found.level, found.name, parent.code AS parent,
-               found.valid_from, found.since, way.path
+               found.valid_from, found.since, found.until, way.path
         FROM found
         JOIN way ON way.lowest = found.area AND way.parent IS NULL
         LEFT JOIN area parent ON parent.area = found.parent

@@ -68,7 +68,7 @@ def record_exit(
 def count_serving(tx: Transaction, on: date, area: UUID | None, country: str | None) -> int:
     """How many served on a date, within the caller's areas and the area or country asked for."""
     count: int = tx.value(
-        "SELECT count(*) FROM collaborators_serving(%(on)s, %(areas)s, %(area)s, %(country)s)",
+        "SELECT count(*) FROM collaborators_serving(%(on)s, %(areas)s, %(area)s, %(country)s, %(now)s)",
         on=on,
         areas=list(tx.actor.areas),
         area=None if area is None else str(area),
@@ -84,7 +84,7 @@ def serving(
     return tx.all(
         """
         SELECT c.*, d.number
-        FROM collaborators_serving(%(on)s, %(areas)s, %(area)s, %(country)s) c
+        FROM collaborators_serving(%(on)s, %(areas)s, %(area)s, %(country)s, %(now)s) c
         JOIN decision d USING (decision)
         WHERE %(after)s::uuid IS NULL OR c.collaborator > %(after)s
         ORDER BY c.collaborator
@@ -103,9 +103,11 @@ def active_by_country(tx: Transaction) -> dict[str, int]:
     """How many collaborators serve today in each country."""
     rows = tx.all(
         """
-        SELECT country, count(*) AS n FROM collaborator
-        WHERE effective_on <= CURRENT_DATE AND (exited_on > CURRENT_DATE) IS NOT FALSE
-        GROUP BY country
+        SELECT c.country, count(*) AS n
+        FROM country JOIN collaborator c USING (country)
+        CROSS JOIN LATERAL (SELECT (%(now)s AT TIME ZONE country.time_zone)::date AS day) today
+        WHERE c.effective_on <= today.day AND (c.exited_on > today.day) IS NOT FALSE
+        GROUP BY c.country
         """
     )
     return {row["country"]: row["n"] for row in rows}

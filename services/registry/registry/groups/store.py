@@ -199,8 +199,10 @@ def groups(
                (SELECT count(*) FROM membership ms
                 WHERE ms."group" = g."group" AND ms.left_on IS NULL) AS members
         FROM registered_group g
-        WHERE ('*' = ANY (%(areas)s::text[]) OR g.ward IN (SELECT v.area FROM visible_area(%(areas)s) v))
-          AND (%(area)s::text IS NULL OR g.ward IN (SELECT v.area FROM visible_area(ARRAY[%(area)s::text]) v))
+        WHERE ('*' = ANY (%(areas)s::text[])
+               OR g.ward IN (SELECT v.area FROM visible_area(%(areas)s, moment => %(now)s) v))
+          AND (%(area)s::text IS NULL
+               OR g.ward IN (SELECT v.area FROM visible_area(ARRAY[%(area)s::text], moment => %(now)s) v))
           AND (%(kind)s::text IS NULL OR g.kind = %(kind)s)
           AND (%(status)s::text IS NULL OR g.status = %(status)s)
           AND (%(words)s::text IS NULL OR to_tsvector('simple', g.folded) @@ to_tsquery('simple', %(words)s))

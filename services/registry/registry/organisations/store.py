@@ -50,7 +50,8 @@ def candidates(
                                   CASE WHEN same_number THEN 'registration_number' END], NULL) AS same
         FROM likeness
         WHERE (same_name OR same_number)
-          AND ('*' = ANY (%(areas)s::text[]) OR area IN (SELECT v.area FROM visible_area(%(areas)s) v))
+          AND ('*' = ANY (%(areas)s::text[])
+               OR area IN (SELECT v.area FROM visible_area(%(areas)s, moment => %(now)s) v))
         ORDER BY organisation
         LIMIT 20
         """,
@@ -151,9 +152,11 @@ def organisations(
         SELECT o.organisation, o.reference, o.name, o.kind, o.level, o.area, o.registration_number, o.status,
                o.submitted_on
         FROM organisation o
-        WHERE ('*' = ANY (%(areas)s::text[]) OR o.area IN (SELECT v.area FROM visible_area(%(areas)s) v))
+        WHERE ('*' = ANY (%(areas)s::text[])
+               OR o.area IN (SELECT v.area FROM visible_area(%(areas)s, moment => %(now)s) v))
           AND (%(country)s::text IS NULL OR o.country = %(country)s)
-          AND (%(area)s::text IS NULL OR o.area IN (SELECT v.area FROM visible_area(ARRAY[%(area)s::text]) v))
+          AND (%(area)s::text IS NULL
+               OR o.area IN (SELECT v.area FROM visible_area(ARRAY[%(area)s::text], moment => %(now)s) v))
           AND (%(kind)s::text IS NULL OR o.kind = %(kind)s)
           AND (%(level)s::text IS NULL OR o.level = %(level)s)
           AND (%(status)s::text IS NULL OR o.status = %(status)s)

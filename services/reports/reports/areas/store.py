@@ -13,8 +13,7 @@ def countries(tx: Transaction) -> list[dict[str, Any]]:
         """
         SELECT c.country, c.name, c.time_zone, c.currency, c.fiscal_year_start_month, c.level_names, a.area AS root
         FROM scope_country c
-        LEFT JOIN scope_area a ON a.country = c.country AND a.parent IS NULL
-                              AND a.answers_from <= CURRENT_DATE AND CURRENT_DATE < a.answers_to
+        LEFT JOIN area_answering(moment => %(now)s) a ON a.country = c.country AND a.parent IS NULL
         ORDER BY c.country
         """
     )
@@ -24,8 +23,8 @@ def area_coded(tx: Transaction, code: str) -> dict[str, Any] | None:
     """The area of a code, as it is today: {area, country, level, code, name, parent, path}."""
     return tx.one(
         """
-        SELECT area, country, level, code, name, parent, path FROM scope_area
-        WHERE code = %(code)s AND answers_from <= CURRENT_DATE AND CURRENT_DATE < answers_to
+        SELECT area, country, level, code, name, parent, path FROM area_answering(moment => %(now)s)
+        WHERE code = %(code)s
         ORDER BY area LIMIT 1
         """,
         code=code,
@@ -37,10 +36,9 @@ def areas_down_to(tx: Transaction, country: str, level: str) -> list[dict[str, A
     return tx.all(
         """
         SELECT DISTINCT up.area, up.level, up.code, up.name, up.path
-        FROM scope_area a JOIN scope_area up ON up.area = ANY (a.path)
+        FROM area_answering(moment => %(now)s) a
+        JOIN area_answering(moment => %(now)s) up ON up.area = ANY (a.path)
         WHERE a.country = %(country)s AND a.level = %(level)s
-          AND a.answers_from <= CURRENT_DATE AND CURRENT_DATE < a.answers_to
-          AND up.answers_from <= CURRENT_DATE AND CURRENT_DATE < up.answers_to
         """,
         country=country,
         level=level,

@@ -1,0 +1,1 @@
+"""Changes of areas by law: one instrument renames, moves, splits, merges, creates and abolishes together."""
