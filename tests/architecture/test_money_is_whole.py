@@ -44,7 +44,8 @@ def broken_money(root: Path) -> list[str]:
     """Where an amount could stop being whole: in rules and schemas of Python, and in columns."""
     found = []
     for module in services(root):
-        if module.path.name in ("model.py", "schemas.py", "events.py", "foreign.py", "rpc.py"):
+        schemas = module.path.parent.name == "events"
+        if schemas or module.path.name in ("model.py", "schemas.py", "events.py", "foreign.py", "rpc.py"):
             found += [f"{module.at}:{line}: {what}" for line, what in sorted(set(_floats(module)))]
     for path in sorted(root.glob("services/*/*/migrations/*.sql")):
         found += [

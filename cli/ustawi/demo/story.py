@@ -12,6 +12,7 @@ from ustawi.demo import (
     loans,
     organisations,
     report,
+    windows,
 )
 from ustawi.demo.stage import FISCAL_YEAR, ILALA, NINH_THUAN, RUKWA, Stage
 
@@ -34,6 +35,8 @@ def tell(stage: Stage, today: str, load_of: int = 0) -> bool:
     groups.register_and_verify(stage)
     teller.chapter(f"The fund of {FISCAL_YEAR}")
     fund.set_aside(stage)
+    teller.chapter(f"Windows for applications in {FISCAL_YEAR}")
+    windows.announce(stage)
     teller.chapter("Loans")
     loans.judge_eligibility(stage)
     loans.lend(stage)

@@ -12,6 +12,7 @@ from loans.disbursements.rpc import DisbursementsRpc
 from loans.fund.rpc import FundRpc
 from loans.groups import handlers as groups
 from loans.portfolio.rpc import PortfolioRpc
+from loans.products.rpc import ProductsRpc
 from loans.quarters.rpc import QuartersRpc
 from loans.refunds.rpc import RefundsRpc
 from loans.releases.rpc import ReleasesRpc, approval_lapses
@@ -21,6 +22,7 @@ from loans.revenue.rpc import RevenueRpc
 from loans.reversals.rpc import ReversalsRpc
 from loans.rule_broken import RuleBroken
 from loans.scheme.rpc import SchemeRpc
+from loans.windows.rpc import WindowsRpc
 from loans.write_offs.rpc import WriteOffsRpc
 
 
@@ -30,6 +32,8 @@ class LoansService(
     QuartersRpc,
     RevenueRpc,
     SchemeRpc,
+    ProductsRpc,
+    WindowsRpc,
     ApplicationsRpc,
     ReleasesRpc,
     DisbursementsRpc,

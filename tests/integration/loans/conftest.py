@@ -15,6 +15,12 @@ from loans.service import SERVICE
 APPLIED_ON = date(2025, 8, 4)
 APPROVED_ON = date(2025, 8, 18)
 DISBURSED_ON = date(2025, 9, 1)
+QUARTERS = (
+    (date(2025, 7, 1), date(2025, 9, 30)),
+    (date(2025, 10, 1), date(2025, 12, 31)),
+    (date(2026, 1, 1), date(2026, 3, 31)),
+    (date(2026, 4, 1), date(2026, 6, 30)),
+)
 
 
 def member(**facts: Any) -> dict[str, Any]:
@@ -107,6 +113,17 @@ class Office:
             **body,
         }
         return self.svc.call("record_opening_balance", given, roles=["finance_officer"], caller="finance")
+
+    def open_window(self, opens_on: date, closes_on: date, **body: Any) -> dict[str, Any]:
+        given = {
+            "council": self.council,
+            "published_on": opens_on,
+            "opens_on": opens_on,
+            "closes_on": closes_on,
+            "instrument": self.number("TGZ"),
+            **body,
+        }
+        return self.svc.call("open_window", given, roles=["council_officer"], caller="planner")
 
     def submit(
         self, group: str, amount: int = 9_000_000, on: date = APPLIED_ON, **body: Any
@@ -262,6 +279,8 @@ def new_office(loans_service: ServiceUnderTest) -> Callable[[], Office]:
         office = Office(loans_service, council, loans_service.given_area("ward", council))
         loans_service.answers("registry", "member_facts", office.member_facts)
         loans_service.at(datetime(2026, 6, 30, 9, tzinfo=UTC))
+        for opens_on, closes_on in QUARTERS:
+            office.open_window(opens_on, closes_on)
         return office
 
     return make

@@ -18,6 +18,7 @@ def late(office):
     loan = office.lent(9_000_000, office.borrower)
     office.first = office.repay(loan, 1_000_000, on=date(2026, 1, 1))["repayment"]
     office.svc.at(datetime(2027, 6, 30, 9, tzinfo=UTC))
+    office.open_window(LATER, LATER)
     return loan
 
 

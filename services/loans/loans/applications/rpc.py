@@ -28,11 +28,15 @@ from loans.groups import store as groups
 from loans.groups.model import require_verified
 from loans.ledger import store as ledger
 from loans.ledger.model import Pot
+from loans.products.model import frozen
+from loans.products.rpc import offer_for
 from loans.quarters import store as quarters
 from loans.quarters.model import require_open
 from loans.releases.model import lapses_on, release_at
-from loans.schedules.model import add_months, product_from
+from loans.schedules.model import add_months
 from loans.scheme.store import lending_in
+from loans.windows.model import require_window
+from loans.windows.store import window_on
 
 
 def ask_member_facts(call: Call, body: dict[str, Any]) -> GroupFacts:
@@ -95,7 +99,10 @@ class ApplicationsRpc:
         require_open(on, quarters.closed_through(tx, facts.council))
         verdict = _judge(tx, facts, papers, amount, on, country)
         model.require_eligible(verdict)
-        chosen = product_from(tx.rules("loan_products", on, country), product)
+        way = tx.rules("loan_steps", on, country)
+        window = window_on(tx, facts.council, on)
+        require_window(window is not None, way["window"])
+        chosen = offer_for(tx, facts.council, on, country, product)
         application, reference = tx.new_id(), tx.reference("A")
         row = {
             "application": application,
@@ -106,7 +113,9 @@ class ApplicationsRpc:
             "ward": facts.ward,
             "pot": facts.kind,
             "amount": amount,
-            "product": chosen.code,
+            "product": chosen.product.code,
+            "terms": frozen(chosen),
+            "window": window,
             "on": on,
             "minutes": minutes,
             "letter": letter,

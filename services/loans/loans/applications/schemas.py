@@ -7,6 +7,7 @@ _APPLICATION = "0192f1a0-0000-7000-8000-000000000001"
 _GROUP = "0192f1a0-0000-7000-8000-000000000004"
 _COUNCIL = "0192f1a0-0000-7000-8000-000000000005"
 _WARD = "0192f1a0-0000-7000-8000-000000000006"
+_WINDOW = "0192f1a0-0000-7000-8000-000000000011"
 
 STATUSES = ("submitted", "approved", "rejected", "disbursed", "closed", "withdrawn", "lapsed")
 
@@ -149,6 +150,7 @@ class ApplicationLine(Schema):
     pot = fields.Choice(POTS)
     amount = fields.Money()
     approved_amount = fields.Money()
+    window = fields.Id()
     on = fields.Day()
     status = fields.Choice(STATUSES)
     version = fields.Count()
@@ -161,6 +163,7 @@ class ApplicationLine(Schema):
         "pot": "youth",
         "amount": 12_000_000,
         "approved_amount": 12_000_000,
+        "window": _WINDOW,
         "on": "2025-08-04",
         "status": "approved",
         "version": 2,

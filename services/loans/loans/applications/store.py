@@ -1,5 +1,6 @@
 """SQL of applications: the request, its judgement, its steps, and who is bound by it."""
 
+import json
 from collections.abc import Collection
 from datetime import date
 from typing import Any
@@ -46,14 +47,14 @@ def add_application(tx: Transaction, application: dict[str, Any]) -> bool:
         tx.run(
             """
             INSERT INTO application (application, reference, "group", country, council, ward, pot, amount,
-                                     product, "on", minutes, letter, plan, finding, rule_version, status,
-                                     live, recorded_at)
+                                     product, terms, "window", "on", minutes, letter, plan, finding,
+                                     rule_version, status, live, recorded_at)
             VALUES (%(application)s, %(reference)s, %(group)s, %(country)s, %(council)s, %(ward)s, %(pot)s,
-                    %(amount)s, %(product)s, %(on)s, %(minutes)s, %(letter)s, %(plan)s, %(finding)s,
-                    %(rule_version)s, 'submitted', true, %(now)s)
+                    %(amount)s, %(product)s, %(terms)s::jsonb, %(window)s, %(on)s, %(minutes)s, %(letter)s,
+                    %(plan)s, %(finding)s, %(rule_version)s, 'submitted', true, %(now)s)
             ON CONFLICT ("group") WHERE live DO NOTHING
             """,
-            **application,
+            **{**application, "terms": json.dumps(application["terms"])},
             now=tx.now,
         )
         == 1
@@ -252,8 +253,8 @@ def list_applications(
     """A page of what the caller may see, by id."""
     return tx.all(
         f"""
-        SELECT application, reference, "group", council, ward, pot, amount, approved_amount, "on", status,
-               version
+        SELECT application, reference, "group", council, ward, pot, amount, approved_amount, "window", "on",
+               status, version
         FROM application
         WHERE {scope.visible("ward")}
           AND (%(council)s::uuid IS NULL OR council = %(council)s)

@@ -23,13 +23,14 @@ from loans.groups import store as groups
 from loans.groups.model import require_verified
 from loans.ledger import store as ledger
 from loans.ledger.model import Pot
+from loans.products.rpc import product_of
 from loans.quarters import store as quarters
 from loans.quarters.model import require_open
 from loans.releases.model import has_lapsed
 from loans.repayments.rpc import lock_visible
 from loans.repayments.store import payments_of
 from loans.reversals.model import require_after, require_other_person, require_reason
-from loans.schedules.model import make_schedule, product_from
+from loans.schedules.model import make_schedule
 from loans.scheme.store import lending_in
 
 
@@ -60,7 +61,7 @@ class DisbursementsRpc:
         require_verified(groups.status_of(tx, row["group"]))
 
         principal = row["approved_amount"]
-        product = product_from(tx.rules("loan_products", row["on"], country), row["product"])
+        product = product_of(tx, row)
         instalments = make_schedule(principal, on, product, tx.calendar(country).is_working)
         loan, reference = tx.new_id(), tx.reference("L")
         fact = {

@@ -10,6 +10,7 @@ from loans import events
 from loans.applications.store import find_application
 from loans.portfolio.model import standing
 from loans.portfolio.store import instalments_of
+from loans.products.rpc import product_of
 from loans.quarters import store as quarters
 from loans.quarters.model import require_open
 from loans.refunds.store import next_version
@@ -18,7 +19,6 @@ from loans.repayments.store import payments_of
 from loans.reschedules import model, store
 from loans.reschedules.schemas import RescheduleLoanIn, RescheduleLoanOut
 from loans.reversals.model import require_reason
-from loans.schedules.model import product_from
 from loans.write_offs.model import require_active, require_after
 
 
@@ -50,7 +50,7 @@ class ReschedulesRpc:
         require_active("active" if owed else "repaid")
         asked = find_application(tx, row["application"])
         assert asked is not None
-        product = product_from(tx.rules("loan_products", asked["on"], country), row["product"])
+        product = product_of(tx, asked)
         terms = model.revised(
             row["principal"], owed, on, first_due_on, instalments, product, tx.calendar(country).is_working
         )

@@ -1,0 +1,1 @@
+"""Loan products: those of the country's rules, and those that a country or council has defined since."""

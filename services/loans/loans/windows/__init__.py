@@ -1,0 +1,1 @@
+"""When a council takes applications in: windows by public notice, one after the other."""
