@@ -255,6 +255,63 @@ class GroupRefused(Event):
     example = dict(group=_GROUP, on="2025-07-21", reason_code="not_found")
 
 
+_WARD = "01936f6a-1c00-7a10-8a10-0000000000a2"
+_PLACE: dict[str, Any] = dict(group=_GROUP, council=_AREA, ward=_WARD)
+
+
+class GroupMemberJoined(Event):
+    """Somebody joined a group; `member_ids` are all who are in it now."""
+
+    type = "group_member_joined"
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    member = fields.Id(required=True)
+    on = fields.Day(required=True)
+    member_ids = fields.Items(fields.Id(), required=True)
+    example = dict(_PLACE, member=_MEMBERS[0], on="2025-11-03", member_ids=_MEMBERS)
+
+
+class GroupMemberLeft(Event):
+    """Somebody left a group; `on` is the first day without her, `member_ids` are all who are in it now."""
+
+    type = "group_member_left"
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    member = fields.Id(required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Code(required=True)
+    member_ids = fields.Items(fields.Id(), required=True)
+    example = dict(
+        _PLACE, member=_MEMBERS[0], on="2026-02-03", reason_code="moved_away", member_ids=_MEMBERS[1:]
+    )
+
+
+class GroupNotFound(Event):
+    """An officer went to a verified group and could not find it; `group_verified` follows should it be found."""
+
+    type = "group_not_found"
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    on = fields.Day(required=True)
+    example = dict(_PLACE, on="2026-02-03")
+
+
+class GroupCeased(Event):
+    """A group is no more; its members are free to join another one."""
+
+    type = "group_ceased"
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Code(required=True)
+    found_by = fields.Choice(["visit", "group"], required=True)
+    example = dict(_PLACE, on="2026-02-03", reason_code="dispersed", found_by="visit")
+
+
 class OrganisationSubmitted(Event):
     """An organisation asks to be registered."""
 
@@ -367,3 +424,13 @@ class CollaboratorExited(Event):
         reason_code="retired",
         instrument=None,
     )
+
+
+class PersonErased(Event):
+    """A member or collaborator asked to be forgotten: the id stays, and nothing is known of it any more."""
+
+    type = "person_erased"
+    person = fields.Id(required=True)
+    kind = fields.Choice(["member", "collaborator"], required=True)
+    on = fields.Day(required=True)
+    example = dict(person=_MEMBERS[0], kind="member", on="2027-01-15")

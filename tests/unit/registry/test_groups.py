@@ -11,7 +11,6 @@ from registry.groups.model import (
     check_place,
     check_reason,
     check_verification,
-    status_on,
 )
 from registry.rule_broken import RuleBroken
 
@@ -111,11 +110,3 @@ def test_only_a_refusal_has_a_reason_and_it_needs_one():
     for decision, reason in (("refuse", None), ("refuse", "mood"), ("verify", "not_found")):
         with pytest.raises(RuleBroken):
             check_reason(decision, reason, ["not_found"])
-
-
-def test_the_status_of_a_day_is_that_at_its_end():
-    decided = date(2025, 7, 21)
-    assert status_on("verified", TODAY, decided, date(2025, 7, 13)) is None
-    assert status_on("verified", TODAY, decided, date(2025, 7, 20)) == "registered"
-    assert status_on("verified", TODAY, decided, decided) == "verified"
-    assert status_on("registered", TODAY, None, decided) == "registered"

@@ -62,6 +62,7 @@ def test_every_rule_names_its_source():
     rules = read_rules(RULES)
     assert {(rule.name, rule.country) for rule in rules} == {
         ("groups", "TZ"),
+        ("group_life", "TZ"),
         ("organisations", "TZ"),
         ("organisations", "ID"),
         ("collaborators", "VN"),

@@ -83,10 +83,3 @@ def check_reason(decision: str, reason_code: str | None, reasons: Sequence[str])
         raise RuleBroken("reason_unknown", f"Give one of the reasons {', '.join(reasons)}.")
     if decision == "verify" and reason_code is not None:
         raise RuleBroken("reason_without_refusal", "Leave out the reason: only a refusal has one.")
-
-
-def status_on(status: str, registered_on: date, decided_on: date | None, on: date) -> str | None:
-    """The group's status as it was at the end of a day; None before it was registered."""
-    if on < registered_on:
-        return None
-    return status if decided_on is not None and decided_on <= on else "registered"

@@ -1,7 +1,5 @@
 """Commands and queries about groups."""
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,11 +8,13 @@ from chassis.commands import command, query
 from chassis.errors import Conflict, Invalid, NotFound, Refused
 from chassis.transaction import Transaction
 from registry import events
+from registry.group_life import store as life
 from registry.names.model import fold, word_search
 from registry.people.model import age_on, mask, mask_number
 from registry.people.sealed import born_on, fetch_keys, may, sealed
 
 from . import model, store
+from .members import PERSONAL, keep_members, refuse_taken
 from .schemas import (
     GroupIn,
     GroupOut,
@@ -28,7 +28,6 @@ from .schemas import (
     VerifyGroupOut,
 )
 
-_PERSONAL = ("national_id", "name", "born_on", "phone")
 _DECLARED = ("position", "citizen", "formally_employed", "disability")
 
 
@@ -60,7 +59,7 @@ class GroupsRpc:
         if bank:
             model.check_bank_account(name, bank["account_name"])
 
-        ids = _keep_members(tx, country, members, national_ids)
+        ids = keep_members(tx, country, members, national_ids)
         group = tx.new_person()  # the group's own secrets have a key too, which bears the group's id
         reference = tx.reference("G")
         account: str | None = bank["account_number"] if bank else None
@@ -96,7 +95,8 @@ class GroupsRpc:
             }
             for person, member in zip(ids, members, strict=True)
         ]
-        _refuse_taken(ids, store.add_memberships(tx, group, declared))
+        refuse_taken(ids, store.add_memberships(tx, group, declared))
+        life.add_step(tx, group, "registered", on)
         tx.emit(
             events.GroupRegistered,
             subject=group,
@@ -140,14 +140,9 @@ class GroupsRpc:
         reasons = tx.rules("groups", on, found["country"])["refusal_reasons"]
         model.check_reason(decision, reason_code, reasons)
         verified = decision == "verify"
-        version = store.decide_group(
-            tx,
-            group,
-            "verified" if verified else "refused",
-            on,
-            reason_code,
-            tx.seal(group, findings, "findings"),
-        )
+        status, words = "verified" if verified else "refused", tx.seal(group, findings, "findings")
+        version = store.decide_group(tx, group, status, on, reason_code, words)
+        life.add_step(tx, group, status, on, found_by="visit", reason_code=reason_code, findings=words)
         if verified:
             tx.emit(
                 events.GroupVerified,
@@ -170,7 +165,7 @@ class GroupsRpc:
                 on=on,
                 reason_code=reason_code,
             )
-        return {"group": group, "status": "verified" if verified else "refused", "version": version}
+        return {"group": group, "status": status, "version": version}
 
     @query(GroupIn, replies=GroupOut, needs="group.read")
     def group(self, tx: Transaction, group: UUID | None, reference: str | None) -> dict[str, Any]:
@@ -193,6 +188,10 @@ class GroupsRpc:
             },
             "account_number": mask_number(account) if account and masked else account,
             "masked": masked,
+            "steps": [
+                {**step, "findings": tx.unseal(found["group"], step["findings"], "findings")}
+                for step in life.steps_of(tx, found["group"])
+            ],
             "members": [_shown(tx, member, masked) for member in members],
         }
 
@@ -223,7 +222,7 @@ class GroupsRpc:
         found = store.group(tx, group, None)
         if found is None:
             raise _unknown_group()
-        status = model.status_on(found["status"], found["registered_on"], found["decided_on"], on)
+        status = life.status_on(tx, group, on)
         if status is None:
             raise NotFound("group_not_registered_yet", "This group was not registered on that date.")
         adult_age = tx.rules("groups", on, found["country"])["adult_age"]
@@ -244,46 +243,6 @@ class GroupsRpc:
         }
 
 
-def _keep_members(
-    tx: Transaction, country: str, members: list[dict[str, Any]], national_ids: list[str]
-) -> list[UUID]:
-    """Put the persons on record, or find those who are there; their ids in the order of the list."""
-    indexes = [tx.blind(f"national_id:{country}", number) for number in national_ids]
-    known = store.members_by_national_id(tx, indexes)
-    _refuse_taken(indexes, {index for index in indexes if index not in known or not known[index]["taken"]})
-    ids: list[UUID] = []
-    new: list[dict[str, Any]] = []
-    back: list[dict[str, Any]] = []
-    for index, member in zip(indexes, members, strict=True):
-        person = known[index]["member"] if index in known else tx.new_person()
-        ids.append(person)
-        (back if index in known else new).append(
-            {
-                "member": person,
-                "country": country,
-                "national_id_index": index,
-                "sex": member["sex"],
-                **sealed(tx, person, **{field: member[field] for field in _PERSONAL}),
-            }
-        )
-    kept = store.add_members(tx, new)
-    store.renew_members(tx, back)
-    # Who is in neither was put on record by another registration in this very moment.
-    _refuse_taken(ids, kept | {member["member"] for member in back})
-    return ids
-
-
-def _refuse_taken(people: Sequence[Any], free: AbstractSet[Any]) -> None:
-    """Refuse when some of the people belong to another group; says who of the list, never which group."""
-    taken = [place for place, person in enumerate(people, start=1) if person not in free]
-    if taken:
-        raise Refused(
-            "member_in_another_group",
-            "A person may be a member of one group only, and these are members of one already.",
-            {f"members.{place}": "member of another group" for place in taken[:20]},
-        )
-
-
 def _area(tx: Transaction, area: UUID, on: date) -> dict[str, Any]:
     found = tx.area(area, on)
     if found is None:
@@ -293,7 +252,7 @@ def _area(tx: Transaction, area: UUID, on: date) -> dict[str, Any]:
 
 def _shown(tx: Transaction, member: dict[str, Any], masked: bool) -> dict[str, Any]:
     person = member["member"]
-    words = {field: tx.unseal(person, member[field], field) for field in _PERSONAL}
+    words = {field: tx.unseal(person, member[field], field) for field in PERSONAL}
     erased = words["name"] is None
     if masked and not erased:
         words = {

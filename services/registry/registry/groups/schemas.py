@@ -8,7 +8,7 @@ _GROUP = "01936f6a-1c00-7a10-8a10-000000000101"
 _MEMBER = "01936f6a-1c00-7a10-8a10-000000000111"
 
 KINDS = ["women", "youth", "pwd"]
-STATUSES = ["registered", "verified", "refused"]
+STATUSES = ["registered", "verified", "refused", "not_found", "ceased"]
 POSITIONS = ["chair", "secretary", "treasurer", "member"]
 
 
@@ -125,6 +125,7 @@ class MemberOut(Schema):
     position = fields.Choice(POSITIONS)
     joined_on = fields.Day()
     left_on = fields.Day()
+    left_reason_code = fields.Code()
     erased = fields.Flag()
     example = dict(
         member=_MEMBER,
@@ -139,12 +140,26 @@ class MemberOut(Schema):
         position="chair",
         joined_on="2025-07-14",
         left_on=None,
+        left_reason_code=None,
         erased=False,
     )
 
 
+class StepOut(Schema):
+    """What was found of a group on a day: at a visit, or told by the group itself."""
+
+    status = fields.Choice(STATUSES)
+    on = fields.Day()
+    found_by = fields.Choice(["visit", "group"])
+    reason_code = fields.Code()
+    findings = fields.Text()
+    example = dict(
+        status="not_found", on="2026-02-03", found_by="visit", reason_code=None, findings="Hawapo."
+    )
+
+
 class GroupOut(Schema):
-    """A group with its members; `masked` tells whether personal data are hidden from this caller."""
+    """A group, its members, what was found of it; `masked` tells whether personal data are hidden from the caller."""
 
     group = fields.Id()
     reference = fields.Code()
@@ -165,6 +180,7 @@ class GroupOut(Schema):
     findings = fields.Text()
     version = fields.Count()
     masked = fields.Flag()
+    steps = fields.Items(fields.Nested(StepOut))
     members = fields.Items(fields.Nested(MemberOut))
     example = dict(
         group=_GROUP,
@@ -186,6 +202,7 @@ class GroupOut(Schema):
         findings=None,
         version=1,
         masked=True,
+        steps=[StepOut.example],
         members=[MemberOut.example],
     )
 

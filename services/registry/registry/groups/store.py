@@ -69,7 +69,7 @@ def add_group(tx: Transaction, group: Mapping[str, Any]) -> bool:
         VALUES (%(group)s, %(reference)s, %(kind)s, %(name)s, %(folded)s, %(country)s, %(council)s, %(ward)s,
                 %(village)s, %(enterprise)s, %(plan)s, %(bank)s, %(bank_account)s, %(bank_account_index)s,
                 'registered', %(registered_on)s, %(by)s, 1, %(now)s)
-        ON CONFLICT (bank_account_index) WHERE status <> 'refused' DO NOTHING
+        ON CONFLICT (bank_account_index) WHERE status NOT IN ('refused', 'ceased') DO NOTHING
         """,
         **group,
         by=tx.actor.subject,
@@ -89,7 +89,7 @@ def add_memberships(tx: Transaction, group: UUID, memberships: Sequence[Mapping[
         SELECT %(group)s, t.*, %(now)s
         FROM unnest(%(member)s::uuid[], %(position)s::text[], %(citizen)s::boolean[],
                     %(formally_employed)s::boolean[], %(disability)s::boolean[], %(joined_on)s::date[]) AS t
-        ON CONFLICT (member) WHERE left_on IS NULL DO NOTHING
+        ON CONFLICT DO NOTHING
         RETURNING member
         """,
         group=group,
