@@ -1,7 +1,10 @@
 """Ages, national ids, and what those see who may not read personal data."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
+
+from registry.rule_broken import RuleBroken
 
 _DIGITS = {"TZ": (20,), "ID": (16,), "VN": (12, 9)}
 
@@ -45,3 +48,12 @@ def mask(name: str) -> str:
 def mask_number(number: str) -> str:
     """A number as shown to those who may not read it: its last two characters."""
     return f"***{number[-2:]}" if len(number) > 6 else "***"
+
+
+def check_may_be_erased(ended_on: Sequence[date | None], on: date) -> None:
+    """Nobody is forgotten while a member of a group, or on the roster."""
+    if any(end is None or end > on for end in ended_on):
+        raise RuleBroken(
+            "still_a_member",
+            "This person is a member of a group or serves as a collaborator; record that they left, then erase.",
+        )

@@ -14,7 +14,7 @@ def sealed(tx: Transaction, person: UUID, **words: str | date | None) -> dict[st
     }
 
 
-def born_on(tx: Transaction, person: UUID, blob: bytes) -> date | None:
+def born_on(tx: Transaction, person: UUID, blob: bytes | None) -> date | None:
     """A person's birth date; None once the person was erased."""
     day = tx.unseal(person, blob, "born_on")
     return None if day is None else date.fromisoformat(day)
