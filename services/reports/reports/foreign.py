@@ -4,7 +4,7 @@ The SQL of each definition reads an event's data as a row of its reader's fields
 required field that is missing parks the event; every event lands in `fact` whether a reader here knows it or not.
 """
 
-from chassis.schemas import Reader, fields
+from chassis.schemas import MAX_MONEY, Reader, fields
 
 # -- registry
 
@@ -76,6 +76,12 @@ class FundSetAside(Reader):
     pots = fields.Map(fields.Code(), fields.Money(min=0), required=True)
 
 
+class OpeningBalanceRecorded(Reader):
+    council = fields.Id(required=True)
+    on = fields.Day(required=True)
+    pots = fields.Map(fields.Code(), fields.Money(min=0), required=True)
+
+
 class ApplicationSubmitted(Reader):
     application = fields.Id(required=True)
     council = fields.Id(required=True)
@@ -98,30 +104,98 @@ class ApplicationRejected(Reader):
     reason_code = fields.Code()
 
 
-class LoanDisbursed(Reader):
-    loan = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id()
-    pot = fields.Code(required=True)
-    principal = fields.Money(required=True)
-    on = fields.Day(required=True)
+class ApplicationReleased(ApplicationRejected):
+    """Withdrawn or lapsed: `released` was reserved until then."""
 
-
-class RepaymentRecorded(Reader):
-    loan = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id()
-    pot = fields.Code(required=True)
-    amount = fields.Money(required=True)
-    principal = fields.Money(required=True, min=0)
-    on = fields.Day(required=True)
+    released = fields.Money(required=True, min=0)
 
 
 class LoanRepaid(Reader):
+    """Repaid, or opened again."""
+
     loan = fields.Id(required=True)
     council = fields.Id(required=True)
     ward = fields.Id()
     pot = fields.Code(required=True)
+    on = fields.Day(required=True)
+
+
+class LoanDisbursed(LoanRepaid):
+    principal = fields.Money(required=True)
+
+
+class DisbursementVoided(LoanDisbursed):
+    goes_to = fields.Code(required=True)
+
+
+class RepaymentRecorded(LoanRepaid):
+    amount = fields.Money(required=True)
+    principal = fields.Money(required=True, min=0)
+
+
+class RepaymentReversed(RepaymentRecorded):
+    reason_code = fields.Code()
+
+
+class CreditRefunded(LoanRepaid):
+    amount = fields.Money(required=True)
+
+
+class Recovery(LoanRepaid):
+    """Recorded or reversed."""
+
+    amount = fields.Money(required=True)
+
+
+class ArrearsChanged(LoanRepaid):
+    bucket = fields.Count(required=True)
+    overdue = fields.Money(required=True, min=0)
+
+
+class LoanRescheduled(LoanRepaid):
+    outstanding = fields.Money(required=True)
+    reason_code = fields.Code()
+
+
+class LoanWrittenOff(LoanRepaid):
+    amount = fields.Money(required=True)
+    reason_code = fields.Code()
+
+
+class RevenueReported(Reader):
+    council = fields.Id(required=True)
+    fiscal_year = fields.Text(required=True)
+    quarter = fields.Count(required=True)
+    on = fields.Day(required=True)
+    expected = fields.Money(required=True, min=0)
+
+
+class AccountBalanceRecorded(Reader):
+    council = fields.Id(required=True)
+    on = fields.Day(required=True)
+    balance = fields.Money(required=True, min=0)
+    difference = fields.Money(required=True, min=-MAX_MONEY)
+
+
+class QuarterClosed(Reader):
+    council = fields.Id(required=True)
+    fiscal_year = fields.Text(required=True)
+    quarter = fields.Count(required=True)
+    ends = fields.Day(required=True)
+    pots = fields.Items(fields.Anything(), required=True)
+
+
+class BankStatementImported(Reader):
+    council = fields.Id(required=True)
+    statement = fields.Text(required=True)
+    lines = fields.Count(required=True)
+    unmatched = fields.Count(required=True)
+
+
+class SchemeChanged(Reader):
+    """Suspended or resumed."""
+
+    area = fields.Id(required=True)
     on = fields.Day(required=True)
 
 

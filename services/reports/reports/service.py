@@ -9,12 +9,15 @@ from reports.evidence.rpc import EvidenceRpc
 from reports.facts.rpc import FactsRpc
 from reports.figures.keeping import keep, land
 from reports.freshness.rpc import FreshnessRpc
+from reports.fund.rpc import FundRpc
 from reports.indicators.rpc import IndicatorsRpc
 from reports.rule_broken import RuleBroken
 from reports.versions.rpc import VersionsRpc
 
 
-class ReportsService(ChassisEntrypoints, IndicatorsRpc, EvidenceRpc, FactsRpc, FreshnessRpc, VersionsRpc):
+class ReportsService(
+    ChassisEntrypoints, IndicatorsRpc, FundRpc, EvidenceRpc, FactsRpc, FreshnessRpc, VersionsRpc
+):
     name = "reports"
 
 

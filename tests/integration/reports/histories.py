@@ -158,6 +158,147 @@ def _set_aside(world: World, number: int) -> None:
     )
 
 
+def _repay(world: World, who: dict[str, Any], principal: int, day: date) -> None:
+    """What becomes of a loan; payments come in any order of their days, as they do where papers come late."""
+    lent_on = day
+    if world.pick(False, False, False, True):
+        goes_to = world.pick("reserved", "available")
+        _tell_loan(
+            world, "disbursement_voided", who, day, principal=principal, goes_to=goes_to, reason_code="x"
+        )
+        return
+    paid: list[tuple[date, int]] = []
+    given_up: date | None = None
+    for step in world.pick(
+        "", "p", "ppp", "plp", "lplr", "pprp", "pppp", "lw", "plwrcc", "ppfr", "sp", "lslp"
+    ):
+        last = max([lent_on, *(on for on, _ in paid)])
+        if step == "p":
+            on, amount = world.day(world.pick(lent_on, last)), world.draw(st.integers(1, principal))
+            before = _split(principal, paid)
+            paid.append((on, amount))
+            _tell_payment(
+                world, "repayment_recorded", who, on, amount, before, _split(principal, paid), principal
+            )
+        elif step == "r" and paid:
+            value_on, amount = paid[0]
+            on = world.pick(value_on, world.day(value_on))
+            before = _split(principal, paid)
+            paid.append((on, -amount))
+            after = _split(principal, paid)
+            _tell_payment(world, "repayment_reversed", who, on, amount, after, before, principal)
+            if before[0] == principal > after[0] or (given_up and world.pick(True, False)):
+                _tell_loan(world, "loan_reopened", who, on)
+        elif step == "f" and _split(principal, paid)[1] > 0:
+            _tell_loan(
+                world, "credit_refunded", who, last, amount=_split(principal, paid)[1], refund=known_id(9, 2)
+            )
+        elif step == "l":
+            bucket = world.pick(0, 1, 31, 61)
+            day = world.day(day)
+            owed = principal - _split(principal, paid)[0]
+            overdue = world.draw(st.integers(0, principal))
+            _tell_loan(
+                world,
+                "arrears_changed",
+                who,
+                day,
+                bucket=bucket,
+                days_late=bucket,
+                overdue=overdue,
+                outstanding=owed,
+            )
+        elif step == "s":
+            on = world.day(lent_on)
+            _tell_loan(
+                world, "loan_rescheduled", who, on, revision=1, outstanding=principal, reason_code="illness"
+            )
+        elif step == "w" and (owed := principal - _split(principal, paid)[0]) > 0:
+            given_up = world.day(last)
+            _tell_loan(world, "loan_written_off", who, given_up, amount=owed, reason_code="insolvent")
+        elif step == "c" and given_up:
+            kind = world.pick("recovery_recorded", "recovery_recorded", "recovery_reversed")
+            _tell_loan(
+                world, kind, who, world.day(given_up), amount=1, written_off=1, recovery=known_id(9, 3)
+            )
+        if not given_up and _split(principal, paid)[0] == principal and step == "p":
+            _tell_loan(world, "loan_repaid", who, max(on for on, _ in paid))
+
+
+def _split(principal: int, paid: list[tuple[date, int]]) -> tuple[int, int]:
+    """What payments pay of the principal, and what is left of them."""
+    total = sum(amount for _, amount in paid)
+    return min(principal, total), max(0, total - principal)
+
+
+def _tell_payment(
+    world: World,
+    type: str,
+    who: dict[str, Any],
+    on: date,
+    amount: int,
+    less: tuple[int, int],
+    more: tuple[int, int],
+    principal: int,
+) -> None:
+    _tell_loan(
+        world,
+        type,
+        who,
+        on,
+        amount=amount,
+        principal=more[0] - less[0],
+        credit=more[1] - less[1],
+        outstanding=principal - (more if type == "repayment_recorded" else less)[0],
+        repayment=known_id(9, 4),
+        reason_code="payment_returned",
+    )
+
+
+def _tell_loan(world: World, type: str, who: dict[str, Any], day: date, /, **data: Any) -> None:
+    world.tell("loans", type, who["loan"], **who, on=day, **data)
+
+
+def _council(world: World, number: int) -> None:
+    """What a council, its bank and the minister say of the fund, in any order of the days it is about."""
+    council, day = world.pick(*world.councils), world.day()
+    year = {"council": council, "fiscal_year": "2024/25", "quarter": world.pick(1, 2)}
+    for step in world.draw(st.lists(st.sampled_from("oabqtsu"), max_size=5)):
+        on = world.day(day)
+        amount = world.draw(st.integers(0, 10**12))
+        if step == "o":
+            pots = {"women": amount, "youth": 0, "pwd": 1}
+            world.tell(
+                "loans",
+                "opening_balance_recorded",
+                council,
+                council=council,
+                on=on,
+                pots=pots,
+                instrument="x",
+            )
+        elif step == "a":
+            sums = {"balance": amount, "ledger": 5, "difference": amount - 5}
+            world.tell("loans", "account_balance_recorded", council, council=council, on=on, **sums)
+        elif step == "b":
+            world.tell("loans", "revenue_reported", council, **year, on=on, expected=amount, actual=1)
+        elif step == "q":
+            pot = {"pot": "women", "available": amount, "reserved": 2, "credits_held": 3, "shortfall": 0}
+            world.tell("loans", "quarter_closed", council, **year, ends=on, on=world.day(on), pots=[pot])
+        elif step == "t":
+            statement = {
+                "statement": world.pick("S1", "S2"),
+                "lines": 9,
+                "new": 9,
+                "matched": 6,
+                "unmatched": 3,
+            }
+            world.tell("loans", "bank_statement_imported", council, council=council, **statement)
+        else:
+            what = "scheme_suspended" if step == "s" else "scheme_resumed"
+            world.tell("loans", what, council, area=council, country="TZ", on=on, instrument="x")
+
+
 def _loan(world: World, number: int) -> None:
     council, ward = world.ward()
     loan, application = known_id(6, number), known_id(7, number)
@@ -192,37 +333,17 @@ def _loan(world: World, number: int) -> None:
             principal=amount,
             on=day,
         )
-        owed = amount
-        for _ in range(world.pick(0, 1, 3)):
-            day = world.day(day)
-            paid = world.draw(st.integers(1, amount))
-            principal = min(paid, owed)
-            owed -= principal
-            world.tell(
-                "loans",
-                "repayment_recorded",
-                loan,
-                loan=loan,
-                **place,
-                amount=paid,
-                principal=principal,
-                credit=paid - principal,
-                on=day,
-                outstanding=owed,
-            )
-            if not owed:
-                world.tell("loans", "loan_repaid", loan, loan=loan, **place, on=day)
-                break
+        _repay(world, {"loan": loan, **place}, amount, day)
     else:
-        world.tell(
-            "loans",
-            "application_rejected",
-            application,
-            application=application,
-            **place,
-            on=day,
-            reason_code="late",
-        )
+        ending = world.pick("rejected", "withdrawn", "lapsed")
+        data = {"application": application, **place, "on": day, "reason_code": "late"}
+        if ending != "rejected":
+            reserved = ending == "lapsed" or world.pick(True, False)
+            if reserved:
+                approved = {"application": application, **place, "amount": amount, "on": day}
+                world.tell("loans", "application_approved", application, **approved)
+            data = {**data, "on": world.day(day), "released": amount if reserved else 0}
+        world.tell("loans", f"application_{ending}", application, **data)
 
 
 def _case(world: World, number: int) -> None:
@@ -304,7 +425,7 @@ def _complaint(world: World, number: int) -> None:
             )
 
 
-_STORIES = (_group, _organisation, _collaborator, _set_aside, _loan, _case, _complaint)
+_STORIES = (_group, _organisation, _collaborator, _set_aside, _loan, _loan, _council, _case, _complaint)
 
 
 @st.composite

@@ -143,7 +143,9 @@ def test_an_area_may_become_known_after_what_happened_there(office: Office) -> N
     office.areas["Kalambo"] = str(uuid4())
     disburse(office, "Matai", "women", 9_000_000, "2025-09-30")
     assert office.ask("loans_disbursed_amount", fiscal_year="2025/26")["total"] == 0
-    assert office.svc.call("freshness", roles=[])["areas_unknown"] == 1
+    assert (
+        office.svc.call("freshness", roles=[])["areas_unknown"] == 2
+    )  # the ward, and the council whose fund paid
     office.area("Rukwa", "region", "TZ")
     office.area("Kalambo", "council", "Rukwa")
     office.area("Matai", "ward", "Kalambo")
@@ -359,3 +361,60 @@ def test_an_incomplete_event_is_kept_as_a_fact_and_parked_and_counted_once_it_ca
     live = office.figures()
     assert office.rebuild().left_out == 2
     assert office.figures() == live
+
+
+def test_a_payment_too_many_is_a_credit_from_the_day_on_which_nothing_was_left(office: Office) -> None:
+    office.rukwa()
+    loan = disburse(office, "Matai", "women", 1_000, "2025-07-01")
+    repay(office, loan, "Matai", "women", 1_000, "2025-10-10")
+    # Known only now: it paid in September, so that October's payment was partly too many.
+    place = {"council": office.areas["Kalambo"], "ward": office.areas["Matai"], "pot": "women"}
+    office.tell(
+        "loans",
+        "repayment_recorded",
+        loan,
+        loan=loan,
+        **place,
+        amount=400,
+        principal=0,
+        credit=400,
+        on="2025-09-05",
+    )
+    assert office.ask("loans_outstanding", as_of="2025-09-30")["total"] == 600
+    assert office.ask("fund_credits", as_of="2025-09-30")["total"] == 0
+    assert office.ask("loans_outstanding", as_of="2025-10-10")["total"] == 0
+    assert office.ask("fund_credits", as_of="2025-10-10")["total"] == 400
+    behind = office.svc.call(
+        "evidence",
+        roles=["region_officer"],
+        name="fund_credits",
+        area=office.areas["Rukwa"],
+        as_of="2025-10-10",
+        limit=10,
+    )
+    assert {event["type"] for event in behind["events"]} == {"repayment_recorded"}
+
+
+def test_figures_of_late_loans_are_for_officers(office: Office) -> None:
+    office.rukwa()
+    loan = disburse(office, "Matai", "women", 1_000, "2025-07-01")
+    place = {"council": office.areas["Kalambo"], "ward": office.areas["Matai"], "pot": "women"}
+    office.tell(
+        "loans",
+        "arrears_changed",
+        loan,
+        loan=loan,
+        **place,
+        bucket=31,
+        days_late=31,
+        overdue=300,
+        outstanding=1_000,
+        on="2025-10-03",
+    )
+    repay(office, loan, "Matai", "women", 400, "2025-10-20")
+    late = office.ask("loans_late_amount", as_of="2025-10-31", by=["bucket"])
+    assert late["cells"] == [{"bucket": "31", "value": 600}]
+    assert office.ask("loans_at_risk_amount", as_of="2025-10-02")["total"] == 0
+    with pytest.raises(Refused) as refused:
+        office.public("loans_late_amount", as_of="2025-10-31")
+    assert refused.value.code == "officers_only"

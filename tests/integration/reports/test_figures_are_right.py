@@ -24,7 +24,7 @@ class Clerk:
 
     def count(self, day: date) -> dict[str, int]:
         return {
-            "loans_outstanding": self._outstanding(day),
+            "loans_outstanding": sum(self._owed(loan, day) for loan in self._loans()),
             "groups_verified": sum(
                 first <= day for first in self._first("group_verified", "verified_on").values()
             ),
@@ -33,7 +33,10 @@ class Clerk:
                 "complaint_received", "complaint_answered", "received_on", "on", day
             ),
             "complaints_overdue": self._overdue(day),
-            "loans_running": self._open("loan_disbursed", "loan_repaid", "on", "on", day),
+            "loans_running": self._running(day),
+            **self._fund(day),
+            **self._late(day),
+            **self._said(day),
             "collaborators": self._serving(day),
             "organisations": self._organisations(day),
             "fund_set_aside": sum(
@@ -59,10 +62,134 @@ class Clerk:
             for subject, first in self._first(begins, began).items()
         )
 
-    def _outstanding(self, day: date) -> int:
-        out = sum(data["principal"] for data in self._of("loan_disbursed") if _day(data["on"]) <= day)
-        back = sum(data["principal"] for data in self._of("repayment_recorded") if _day(data["on"]) <= day)
-        return out - back
+    # -- Loans: each as its payments and their days leave it
+
+    def _loans(self) -> list[str]:
+        return [data["loan"] for data in self._of("loan_disbursed")]
+
+    def _events(self, loan: str, *types: str) -> list[tuple[str, dict[str, Any]]]:
+        return [(type, data) for _, type, of, data in self._told if of == loan and type in types]
+
+    def _until(self, loan: str, day: date, *types: str) -> list[dict[str, Any]]:
+        return [data for _, data in self._events(loan, *types) if _day(data["on"]) <= day]
+
+    def _lent(self, loan: str, day: date) -> int:
+        lent = sum(data["principal"] for data in self._until(loan, day, "loan_disbursed"))
+        return lent - sum(data["principal"] for data in self._until(loan, day, "disbursement_voided"))
+
+    def _paid(self, loan: str, day: date) -> int:
+        return sum(data["amount"] for data in self._until(loan, day, "repayment_recorded")) - sum(
+            data["amount"] for data in self._until(loan, day, "repayment_reversed")
+        )
+
+    def _over(self, loan: str, day: date) -> int:
+        [(_, lent)] = self._events(loan, "loan_disbursed")
+        return max(0, self._paid(loan, day) - lent["principal"])
+
+    def _owed(self, loan: str, day: date) -> int:
+        if self._until(loan, day, "loan_written_off"):
+            return 0
+        return self._lent(loan, day) - self._paid(loan, day) + self._over(loan, day)
+
+    def _running(self, day: date) -> int:
+        running = 0
+        for loan in self._loans():
+            given_up = False
+            for type, data in self._events(
+                loan,
+                "loan_disbursed",
+                "disbursement_voided",
+                "loan_repaid",
+                "loan_reopened",
+                "loan_written_off",
+            ):
+                given_up = given_up or type == "loan_written_off"
+                if _day(data["on"]) <= day and not (given_up and type == "loan_reopened"):
+                    running += 1 if type in ("loan_disbursed", "loan_reopened") else -1
+        return running
+
+    def _late(self, day: date) -> dict[str, int]:
+        late, at_risk, owed_late, owed_at_risk, overdue = 0, 0, 0, 0, 0
+        for loan in self._loans():
+            changes = sorted(self._until(loan, day, "arrears_changed"), key=lambda data: _day(data["on"]))
+            bucket = changes[-1]["bucket"] if changes else 0
+            put_off = bool(self._until(loan, day, "loan_rescheduled"))
+            owed = self._owed(loan, day)
+            late += owed > 0 and (bucket > 0 or put_off)
+            at_risk += owed > 0 and (bucket > 30 or put_off)
+            owed_late += owed if bucket > 0 or put_off else 0
+            owed_at_risk += owed if bucket > 30 or put_off else 0
+            overdue += min(owed, changes[-1]["overdue"]) if bucket > 0 else 0
+        return {
+            "loans_late": late,
+            "loans_late_amount": owed_late,
+            "loans_overdue_amount": overdue,
+            "loans_at_risk": at_risk,
+            "loans_at_risk_amount": owed_at_risk,
+        }
+
+    # -- The fund: what came in, and where it is
+
+    def _sum(self, day: date, field: str, *types: str) -> int:
+        return sum(
+            data[field] for _, type, _, data in self._told if type in types and _day(data["on"]) <= day
+        )
+
+    def _fund(self, day: date) -> dict[str, int]:
+        opening = sum(
+            sum(data["pots"].values())
+            for data in self._of("opening_balance_recorded")
+            if _day(data["on"]) <= day
+        )
+        set_aside = sum(
+            sum(data["pots"].values()) for data in self._of("fund_set_aside") if _day(data["on"]) <= day
+        )
+        repaid = sum(self._paid(loan, day) for loan in self._loans())
+        recovered = self._sum(day, "amount", "recovery_recorded") - self._sum(
+            day, "amount", "recovery_reversed"
+        )
+        released = self._sum(day, "released", "application_withdrawn", "application_lapsed")
+        voided = [data for data in self._of("disbursement_voided") if _day(data["on"]) <= day]
+        again = sum(data["principal"] for data in voided if data["goes_to"] == "reserved")
+        approved = self._sum(day, "amount", "application_approved")
+        reserved = approved - released - self._sum(day, "principal", "loan_disbursed") + again
+        disbursed = sum(self._lent(loan, day) for loan in self._loans())
+        refunded = self._sum(day, "amount", "credit_refunded")
+        credits = sum(self._over(loan, day) for loan in self._loans()) - refunded
+        came_in = opening + set_aside + repaid + recovered
+        return {
+            "fund_opening": opening,
+            "loans_repaid_amount": repaid,
+            "loans_recovered_amount": recovered,
+            "fund_reserved": reserved,
+            "fund_credits": credits,
+            "loans_disbursed_amount": disbursed,
+            "loans_refunded_amount": refunded,
+            "fund_available": came_in - reserved - credits - disbursed - refunded,
+        }
+
+    def _said(self, day: date) -> dict[str, int]:
+        """The last word of each council, of the day that it is about."""
+
+        def last(field: str, about: str, key: str, *types: str) -> int:
+            found: dict[tuple[str, str], tuple[date, int]] = {}
+            for _, type, of, data in self._told:
+                on = _day(data[about]) if type in types else None
+                if on and on <= day:
+                    thing = (of, str(data.get(key, "")))
+                    if thing not in found or found[thing][0] <= on:
+                        found[thing] = (
+                            on,
+                            int(data[field]) if field in data else int(type == "scheme_suspended"),
+                        )
+            return sum(value for _, value in found.values())
+
+        return {
+            "account_balance": last("balance", "on", "", "account_balance_recorded"),
+            "account_difference": last("difference", "on", "", "account_balance_recorded"),
+            "fund_expected": last("expected", "on", "quarter", "revenue_reported"),
+            "scheme_suspended": last("", "on", "", "scheme_suspended", "scheme_resumed"),
+        }
 
     def _overdue(self, day: date) -> int:
         answered = self._first("complaint_answered", "on")

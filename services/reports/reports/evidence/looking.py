@@ -24,28 +24,31 @@ def behind(
     if unknown := sorted(cell.keys() - set(indicator.dimensions)):
         told = ", ".join(indicator.dimensions) or "no dimension"
         raise Invalid("dimension_unknown", f"This indicator is told by {told}.", {"cell": unknown[0]})
-    definition = BY_NAME[indicator.family]
     [period] = asked.summed
     areas = areas_below(tx, asked.area, period.last)
-    since = BEGINNING if definition.looks_back else period.first
     until = period.last + timedelta(
         days=1
     )  # a promise is broken at a moment whose date in UTC may be another
-    if store.facts_at(tx, definition, areas, since, until, MOST + 1) > MOST:
-        raise Refused(
-            "too_many_facts",
-            "Too many events lie behind this figure to look through; ask for a smaller area.",
-        )
     codes: list[str | None] = [cell.get(name) for name in indicator.dimensions]
-    return store.behind(
-        tx,
-        definition,
-        indicator=indicator.name,
-        areas=areas,
-        period=period,
-        since=since,
-        until=until,
-        dims=[*codes, None, None, None][:3],
-        after=after,
-        limit=limit,
-    )
+    found: dict[UUID, dict[str, Any]] = {}
+    for definition in (BY_NAME[family] for family in indicator.families):
+        since = BEGINNING if definition.looks_back else period.first
+        if store.facts_at(tx, definition, areas, since, until, MOST + 1) > MOST:
+            raise Refused(
+                "too_many_facts",
+                "Too many events lie behind this figure to look through; ask for a smaller area.",
+            )
+        rows = store.behind(
+            tx,
+            definition,
+            indicator=indicator.name,
+            areas=areas,
+            period=period,
+            since=since,
+            until=until,
+            dims=[*codes, None, None, None][:3],
+            after=after,
+            limit=limit,
+        )
+        found.update({row["event"]: row for row in rows})
+    return [found[event] for event in sorted(found)[:limit]]

@@ -13,9 +13,10 @@ from reports.periods.model import Period
 
 # Facts of a place for a look behind a figure: not those that no figure counts, which may be unreadable.
 _BY_PLACE = """
-    SELECT fact.position, fact.event, fact.type, fact.body FROM fact
+    SELECT fact.position, fact.event, fact.type, (fact.recorded_at AT TIME ZONE 'UTC')::date AS recorded_on, fact.body
+    FROM fact
     WHERE fact.type = ANY (%(types)s::text[]) AND fact.area = ANY (%(areas)s::uuid[])
-      AND fact.happened_on BETWEEN %(since)s AND %(until)s
+      AND (fact.happened_on BETWEEN %(since)s AND %(until)s OR fact.happened_on IS NULL)
       AND NOT EXISTS (SELECT FROM parked_event p
                       WHERE (p.source, p.log, p.position) = (fact.source, fact.log, fact.position))
       AND NOT EXISTS (SELECT FROM figures_left_out o JOIN figures_version v USING (version)
@@ -86,7 +87,7 @@ def facts_at(
         """
         SELECT count(*) FROM (
             SELECT FROM fact WHERE type = ANY (%(types)s) AND area = ANY (%(areas)s::uuid[])
-               AND happened_on BETWEEN %(since)s AND %(until)s
+               AND (happened_on BETWEEN %(since)s AND %(until)s OR happened_on IS NULL)
             LIMIT %(most)s
         ) AS found
         """,

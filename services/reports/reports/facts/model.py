@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-# The smallest place first; the first date that is one.
+# The smallest place first; the first date that is one: the books of a quarter are about the day on which it ends.
 _PLACES = ("ward", "area", "council")
 _DAYS = (
+    "ends",
     "on",
     "registered_on",
     "verified_on",

@@ -16,6 +16,7 @@ _TYPES = (
     (fields.Flag, "boolean"),
     (fields.Text, "text"),
     (fields.Map, "jsonb"),
+    (fields.Items, "jsonb"),
 )
 
 
@@ -25,7 +26,7 @@ class Definition:
 
     Attributes:
         reads: source -> event type -> its reader. The SQL sees the events as rows of `arriving` (position, event,
-            type, and the fields of all readers, null where an event has none).
+            type, recorded_on, and the fields of all readers, null where an event has none).
         sql: common table expressions, the last of them
             `contribution (event, subject, indicator, area, happened_on, dim1, dim2, dim3, value)`: each is a change of
             `value` in a figure on a day. It may read what is known in the slot `%(slot)s`.

@@ -8,11 +8,13 @@ from reports.fund import store as fund
 from reports.groups import store as groups
 from reports.loans import store as loans
 from reports.organisations import store as organisations
+from reports.oversight import store as oversight
 
 DEFINITIONS = (
     fund.DEFINITION,
     loans.DEFINITION,
-    loans.RUNNING,
+    loans.LIVES,
+    oversight.DEFINITION,
     groups.DEFINITION,
     organisations.DEFINITION,
     collaborators.DEFINITION,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cache
 from uuid import UUID
 
@@ -13,12 +14,13 @@ from reports.periods.model import GRAINS
 # Where the events of a definition come from: a batch that has just landed (given again, for that is what the planner
 # understands best), a stretch of a log, or a place. All else is the same for all three.
 _BATCH = """
-    SELECT batch.position, batch.event, batch.type, batch.body
-    FROM unnest(%(positions)s::bigint[], %(events)s::uuid[], %(types)b::text[], %(bodies)b::text[])
-        AS batch (position, event, type, body)
+    SELECT batch.position, batch.event, batch.type, batch.recorded_on, batch.body
+    FROM unnest(%(positions)s::bigint[], %(events)s::uuid[], %(types)b::text[], %(recorded)s::date[],
+                %(bodies)b::text[]) AS batch (position, event, type, recorded_on, body)
 """
 _STRETCH = """
-    SELECT fact.position, fact.event, fact.type, fact.body FROM fact
+    SELECT fact.position, fact.event, fact.type, (fact.recorded_at AT TIME ZONE 'UTC')::date AS recorded_on, fact.body
+    FROM fact
     WHERE fact.source = %(source)s AND fact.log = %(log)s AND fact.position BETWEEN %(first)s AND %(last)s
       AND fact.position <> ALL (%(skip)s::bigint[]) AND fact.type = ANY (%(types)s::text[])
 """
@@ -34,7 +36,7 @@ def arriving(definition: Definition, chosen: str) -> str:
     )
     return f"""
 WITH chosen AS MATERIALIZED ({chosen}), arriving AS MATERIALIZED (
-    SELECT chosen.position, chosen.event, chosen.type, {columns}
+    SELECT chosen.position, chosen.event, chosen.type, chosen.recorded_on, {columns}
     -- json, not jsonb: the envelope is looked through once and never built
     FROM chosen CROSS JOIN LATERAL json_to_record(chosen.body::json -> 'data') AS told ({typed})
     WHERE CASE WHEN CASE chosen.type {whole} ELSE true END THEN true
@@ -92,6 +94,7 @@ def apply_batch(
                 positions=[event.position for event in wanted],
                 events=[event.id for event in wanted],
                 types=[event.type for event in wanted],
+                recorded=[event.time.astimezone(UTC).date() for event in wanted],
                 grains=GRAINS,
                 bodies=[event.raw for event in wanted],
             )

@@ -13,11 +13,12 @@ class Indicator:
     """One kind of figure. `dimensions` stand in the order in which they are kept."""
 
     name: str
-    family: str
+    families: tuple[str, ...]  # that make it together
     kind: str  # flow: what happened in a period; stock: what stands at its end
     unit: str  # count | money
     dimensions: tuple[str, ...]
     people: bool = False
+    officers: bool = False  # told to officers alone
     published_by: str | None = None
     published_lines: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
@@ -32,8 +33,10 @@ def _read(path: Path) -> Mapping[str, Indicator]:
     found = {}
     for name, entry in told.items():
         publish = entry.pop("publish", {})
+        family = entry.pop("family")
         found[name] = Indicator(
             name,
+            families=(family,) if isinstance(family, str) else tuple(family),
             **{**entry, "dimensions": tuple(entry["dimensions"])},
             published_by=publish.get("by"),
             published_lines=tuple(publish.get("lines", ())),

@@ -25,6 +25,12 @@ Cell = dict[str, Any]  # {area, quarter, each dimension asked for, value (None w
 
 def answer(tx: Transaction, asked: Asked, *, unsuppressed: bool) -> dict[str, Any]:
     """The reply of `indicator`: cells by what was asked for, their total, and how current they are."""
+    if asked.indicator.officers and not unsuppressed:
+        raise Refused(
+            "officers_only",
+            "This figure tells of groups that are late or were given up, and is told to officers of the area; "
+            "the page shows it where enough groups are in it.",
+        )
     version = versions.live(tx)
     as_of = data_as_of(tx)
     if asked.indicator.people and not unsuppressed:
