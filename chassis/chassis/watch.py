@@ -11,7 +11,10 @@ from cryptography import x509
 from prometheus_client.core import GaugeMetricFamily
 from psycopg.conninfo import conninfo_to_dict
 
-_PUBLIC = frozenset({"KEY_SET_FILE"})  # holds public keys: all may read it, nobody else may write it
+from chassis.settings import MIGRATE, MIGRATE_PERSONAL, RUN, RUN_PERSONAL
+
+_PUBLIC = "KEY_SET_FILE"  # holds public keys: all may read it, nobody else may write it
+_SECRET = (RUN | RUN_PERSONAL | MIGRATE | MIGRATE_PERSONAL) - {_PUBLIC}
 
 
 def disks() -> list[dict[str, Any]]:
@@ -42,11 +45,12 @@ def secret_files(env: Mapping[str, str] = os.environ) -> list[dict[str, Any]]:
 
     A problem is `unreadable`, `writable` by others, or `open`: others can read a secret.
     """
-    files = {name: Path(path) for name, path in sorted(env.items()) if name.endswith("_FILE") and path}
+    named = {_PUBLIC, *(f"{name}_FILE" for name in _SECRET)}
+    files = {name: Path(path) for name, path in sorted(env.items()) if name in named and path}
     return [
         {"setting": name, "problem": problem}
         for name, path in files.items()
-        if (problem := problem_of(path, public=name in _PUBLIC))
+        if (problem := problem_of(path, public=name == _PUBLIC))
     ]
 
 

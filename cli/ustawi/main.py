@@ -24,6 +24,7 @@ class Commands(click.Group):
 
     later: Mapping[str, str] = {
         "demo": "ustawi.demo.console",
+        "doctor": "ustawi.doctor.console",
         "outbox": "ustawi.operate.outbox",
         "streams": "ustawi.operate.streams",
         "resume": "ustawi.operate.streams",

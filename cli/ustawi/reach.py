@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ class Answer:
 
     status: int
     body: Mapping[str, Any]
+    at: float | None = None  # its clock, in epoch seconds
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ class Reach:
             connection.request("GET", path)
             answer = connection.getresponse()
             told = json.loads(answer.read())
-            return Answer(answer.status, told if isinstance(told, dict) else {})
+            date = answer.getheader("Date")
+            at = parsedate_to_datetime(date).timestamp() if date else None
+            return Answer(answer.status, told if isinstance(told, dict) else {}, at)
         except (OSError, HTTPException, ValueError):
             return Answer(0, {})
         finally:

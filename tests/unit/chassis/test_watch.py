@@ -1,14 +1,10 @@
 """What a process sees of its machine: rights of files that hold secrets, certificates, disks."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
 
+from certificates import certificate
 from chassis import watch
 
 
@@ -54,24 +50,6 @@ def test_the_files_of_settings_are_looked_at_by_name(folder: Path) -> None:
         {"setting": "COMMAND_KEY_FILE", "problem": "unreadable"},
         {"setting": "KEK_FILE", "problem": "open"},
     ]
-
-
-def certificate(days: float) -> bytes:
-    """A certificate that ends in so many days."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "postgres")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=365))
-        .not_valid_after(now + timedelta(days=days))
-        .sign(key, hashes.SHA256())
-    )
-    return made.public_bytes(Encoding.PEM)
 
 
 def test_a_bundle_ends_with_the_first_of_its_certificates(tmp_path: Path) -> None:
