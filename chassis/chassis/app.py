@@ -6,6 +6,7 @@ more calls, finishes, answers and acknowledges those at work, hands over the rel
 
 import logging
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import eventlet.debug
 import psycopg
 from prometheus_client import REGISTRY
 
-from chassis import logs, migrations, ops, rules, tracing, wire
+from chassis import logs, migrations, ops, rules, tracing, troubles, wire
 from chassis.auth import ServiceToken
 from chassis.client import TRANSPORT_OPTIONS, Clients, wait_for_broker
 from chassis.database import CONNECT
+from chassis.dead_letters import Undertaker
 from chassis.deadlines import DeadlineKeeper
 from chassis.follower import Follower
 from chassis.hub import assert_cooperative
@@ -92,11 +94,11 @@ class Process:
         wire.harden()
         listener = ops.Ops.of(self._settings)
         listener.version["schema"] = migrations.expected_version(self._service.migrations)
-        listener.ready_when("database", self._runtime.database.reachable)
+        listener.ready_when("database", partial(_let_in, self._settings.database_dsn))
         if self._runtime.keys_database:
-            listener.ready_when("keys", self._runtime.keys_database.reachable)
+            listener.ready_when("keys", partial(_let_in, self._settings.keys_database_dsn))
         listener.ready_when("schema", lambda: self._schema_fits)
-        listener.ready_when("broker", lambda: self._runtime.connected)
+        listener.ready_when("broker", self._broker_or_why)
         listener.ready_when("serving", lambda: self._serving)
         port = listener.start()
         _log.info("operations listen on port %s", port)
@@ -109,6 +111,9 @@ class Process:
             self._serving = False
             self._runtime.close()
             listener.stop()
+
+    def _broker_or_why(self) -> bool | str:
+        return self._runtime.connected or troubles.of_broker(self._settings.amqp_uri) or False
 
     def _ask_to_stop(self) -> None:
         if not self._stop.ready():
@@ -154,7 +159,7 @@ class Process:
         relay = Relay(runtime)
         keeper = DeadlineKeeper(runtime)
         followers = [Follower(runtime, stream, clients) for stream in self._service.streams]
-        beside: list[Any] = [relay, keeper, *followers]
+        beside: list[Any] = [relay, keeper, *followers, *([Undertaker(runtime)] if followers else [])]
         for part in beside:
             self._greenlets.append(eventlet.spawn(part.run))
             self._greenlets[-1].link(self._died)
@@ -198,3 +203,7 @@ class Process:
             self._lame = True
             self._runtime.connected = False
             self._ask_to_stop()
+
+
+def _let_in(dsn: str) -> bool | str:
+    return troubles.of_database(dsn) or True

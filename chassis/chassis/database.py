@@ -76,17 +76,6 @@ class Database:
                     told = monotonic()
                 sleep(0.25)
 
-    def reachable(self) -> bool:
-        """Whether the database answers now; asks by a connection of its own, so that a full pool is no outage."""
-        try:
-            with psycopg.connect(
-                self.dsn, autocommit=True, **{**CONNECT, "connect_timeout": 2}
-            ) as connection:
-                connection.execute("SELECT 1")
-            return True
-        except psycopg.OperationalError:
-            return False
-
     @contextmanager
     def transaction(self, *, read_only: bool = False) -> Iterator[Connection]:
         """One transaction: committed at a clean end, rolled back at an error; a read-only one sees one snapshot."""

@@ -13,16 +13,11 @@ import eventlet
 from chassis.call import Call
 from chassis.commands import command, query
 from chassis.errors import NotFound, Refused, Unavailable
+from chassis.operations import Nothing, OperationsEntrypoints
 from chassis.rpc import ChassisProvider
 from chassis.schemas import Schema, fields
 
 _ID = "018f4c3e-7b1a-7c52-9f3e-2b1d5a6c7e8f"
-
-
-class Nothing(Schema):
-    """A body without fields."""
-
-    example = {}
 
 
 class LogHeadOut(Schema):
@@ -69,7 +64,11 @@ class AppliedOut(Schema):
 
 
 class ParkedIn(Schema):
+    """A page by source and position; `after` goes on behind that position of `source`."""
+
     source = fields.Text(max=40)
+    subject = fields.Text(max=100)
+    after = fields.Count(max=2**53)
     limit = fields.Count(min=1, max=500, load_default=100)
     example = {"limit": 100}
 
@@ -106,7 +105,17 @@ class ResumeOut(Schema):
 class StreamsOut(Schema):
     streams = fields.Anything()
     example = {
-        "streams": [{"source": "registry", "position": 42, "parked": 0, "forked": None, "stopped": None}]
+        "streams": [
+            {
+                "source": "registry",
+                "log": _ID,
+                "position": 42,
+                "chain": "e3" * 32,
+                "parked": 0,
+                "forked": None,
+                "stopped": None,
+            }
+        ]
     }
 
 
@@ -140,7 +149,7 @@ def _positions_at_source(call: Call, body: dict[str, Any]) -> dict[str, int]:
         _waiting -= 1
 
 
-class ChassisEntrypoints:
+class ChassisEntrypoints(OperationsEntrypoints):
     """Mixed into every service class."""
 
     name: str
@@ -203,7 +212,7 @@ class ChassisEntrypoints:
         """How far each source was read, and what stands in the way."""
         rows = tx.all(
             """
-            SELECT source, log::text, position, event_time, moved_at, forked, stopped,
+            SELECT source, log::text, position, encode(chain, 'hex') AS chain, event_time, moved_at, forked, stopped,
                    (SELECT count(*) FROM parked_event p WHERE p.source = s.source) AS parked
             FROM stream_position s ORDER BY source
             """
@@ -215,15 +224,22 @@ class ChassisEntrypoints:
         }
 
     @query(ParkedIn, replies=ParkedOut, needs="ops.read")
-    def parked(self, tx: Any, source: str | None, limit: int) -> dict[str, Any]:
+    def parked(
+        self, tx: Any, source: str | None, subject: str | None, after: int | None, limit: int
+    ) -> dict[str, Any]:
         """The events that could not be applied, with those that wait behind them."""
         rows = tx.all(
             """
             SELECT source, position, event::text, type, subject, error, attempts, parked_at, wanted
-            FROM parked_event WHERE %(source)s::text IS NULL OR source = %(source)s
+            FROM parked_event
+            WHERE (%(source)s::text IS NULL OR source = %(source)s)
+              AND (%(subject)s::text IS NULL OR subject = %(subject)s)
+              AND (%(after)s::bigint IS NULL OR position > %(after)s)
             ORDER BY source, position LIMIT %(limit)s
             """,
             source=source,
+            subject=subject,
+            after=after,
             limit=limit,
         )
         return {"parked": [row | {"parked_at": row["parked_at"].isoformat()} for row in rows]}

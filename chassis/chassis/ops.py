@@ -11,15 +11,17 @@ import platform
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 
+from chassis import watch
 from chassis.settings import Settings
 
 _MOST_AT_ONCE = 16
@@ -27,7 +29,7 @@ _PATIENCE = 5.0  # seconds for a client to send its request and to take the answ
 
 _log = logging.getLogger(__name__)
 
-Check = Callable[[], bool]
+Check = Callable[[], bool | str | None]  # a text is why it does not hold
 Answer = tuple[str, str, bytes]  # status, content type, body
 
 
@@ -61,12 +63,19 @@ class Ops:
         )
 
     def ready_when(self, name: str, check: Check) -> None:
-        """Add a check to /ready: quick, True when that part works; an error counts as False."""
+        """Add a check to /ready: quick, True when that part works, else False or why not in a word.
+
+        An error counts as False.
+        """
         self._checks[name] = check
 
     def missing(self) -> list[str]:
         """The names of the checks that fail now."""
-        return [name for name, check in list(self._checks.items()) if not _holds(name, check)]
+        return [name for name, why in self._asked().items() if why is not None]
+
+    def _asked(self) -> dict[str, str | None]:
+        """Why each check does not hold now; None where it does."""
+        return {name: _why_not(name, check) for name, check in list(self._checks.items())}
 
     def start(self) -> int:
         """Listen; returns the port, chosen by the system if 0 was asked for. OSError if it is taken."""
@@ -98,14 +107,19 @@ class Ops:
         match environ.get("PATH_INFO", ""):
             case "/metrics":
                 encode, content_type = choose_encoder(environ.get("HTTP_ACCEPT", ""))
-                return "200 OK", content_type, encode(self._registry)
+                return "200 OK", content_type, encode(_Told(self._registry, self._asked()))
             case "/live":
                 return _json("200 OK", {"live": True})
             case "/ready":
-                missing = self.missing()
+                asked = self._asked()
+                missing = [name for name, why in asked.items() if why is not None]
                 return _json(
                     "503 Service Unavailable" if missing else "200 OK",
-                    {"ready": not missing, "missing": missing},
+                    {
+                        "ready": not missing,
+                        "missing": missing,
+                        "why": {name: why for name, why in asked.items() if why},
+                    },
                 )
             case "/version":
                 return _json("200 OK", self.version)
@@ -116,12 +130,32 @@ def _json(status: str, body: Mapping[str, Any]) -> Answer:
     return status, "application/json", json.dumps(body).encode()
 
 
-def _holds(name: str, check: Check) -> bool:
+def _why_not(name: str, check: Check) -> str | None:
     try:
-        return bool(check())
+        holds = check()
     except Exception as error:
         _log.warning("check %s failed: %s", name, type(error).__name__)
-        return False
+        return ""
+    if isinstance(holds, str):
+        return holds
+    return None if holds else ""
+
+
+class _Told:
+    """All that a scrape is told: the process's metrics, what is ready, and how full its disks are."""
+
+    def __init__(self, registry: CollectorRegistry, asked: Mapping[str, str | None]) -> None:
+        self._registry, self._asked = registry, asked
+
+    def collect(self) -> Iterator[Metric]:
+        ready = GaugeMetricFamily(
+            "ustawi_ready", "1 while this part works, as /ready tells", labels=["check"]
+        )
+        for name, why in self._asked.items():
+            ready.add_metric([name], why is None)
+        yield ready
+        yield from watch.disk_gauges()
+        yield from self._registry.collect()
 
 
 class _Handler(WSGIRequestHandler):

@@ -22,7 +22,15 @@ _out = Console(highlight=False, soft_wrap=True)
 class Commands(click.Group):
     """The commands, some of them imported only when asked for: they need much that `up` does not."""
 
-    later: Mapping[str, str] = {"demo": "ustawi.demo.console"}
+    later: Mapping[str, str] = {
+        "demo": "ustawi.demo.console",
+        "doctor": "ustawi.doctor.console",
+        "outbox": "ustawi.operate.outbox",
+        "streams": "ustawi.operate.streams",
+        "resume": "ustawi.operate.streams",
+        "parked": "ustawi.operate.parked",
+        "dead-letters": "ustawi.operate.letters",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
@@ -31,7 +39,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported now if need be."""
         if cmd_name in self.later and self._is_there(cmd_name):
-            command: click.Command = getattr(import_module(self.later[cmd_name]), cmd_name)
+            command: click.Command = getattr(import_module(self.later[cmd_name]), cmd_name.replace("-", "_"))
             return command
         return super().get_command(ctx, cmd_name)
 

@@ -27,6 +27,8 @@ class System:
 
     services: dict[str, RunningService]
     addresses: Addresses
+    database: Database
+    broker: Broker
 
     def crash(self, name: str) -> None:
         """kill -9 a service, and have it started again as operations would."""
@@ -63,7 +65,7 @@ def system(
         for service in services.values():
             service.until_ready()
         key = servers.credentials.path("office", "signing_key")
-        yield System(services, Addresses(own_broker.uri(), Path(key)))
+        yield System(services, Addresses(own_broker.uri(), Path(key)), database, own_broker)
     finally:
         for service in services.values():
             service.kill()

@@ -48,13 +48,14 @@ def test_a_service_is_ready_when_every_check_holds(ops):
     ops.ready_when("migrations", lambda: 1 / 0)
 
     status, _, body = ask(ops, "/ready")
-    assert (status, json.loads(body)) == (503, {"ready": False, "missing": ["broker", "migrations"]})
+    told = {"ready": False, "missing": ["broker", "migrations"], "why": {}}
+    assert (status, json.loads(body)) == (503, told)
     assert ops.missing() == ["broker", "migrations"]
 
     holding["broker"] = True
     ops.ready_when("migrations", lambda: True)
     status, _, body = ask(ops, "/ready")
-    assert (status, json.loads(body)) == (200, {"ready": True, "missing": []})
+    assert (status, json.loads(body)) == (200, {"ready": True, "missing": [], "why": {}})
 
 
 def test_it_tells_that_it_lives_and_which_version_it_is(ops):
@@ -135,3 +136,25 @@ def test_under_eventlet_it_gives_way_to_the_service():
     done = subprocess.run([sys.executable, "-c", GREEN], capture_output=True, text=True, timeout=30)
 
     assert done.stdout == "answered\n", done.stderr
+
+
+def test_why_a_check_does_not_hold_is_told_in_a_word(ops):
+    ops.ready_when("database", lambda: "password")
+    status, _, body = ask(ops, "/ready")
+    told = {"ready": False, "missing": ["database"], "why": {"database": "password"}}
+    assert (status, json.loads(body)) == (503, told)
+
+
+def test_each_check_and_each_disk_is_a_gauge(ops):
+    ops.ready_when("database", lambda: True)
+    ops.ready_when("broker", lambda: "refused")
+    _, _, body = ask(ops, "/metrics")
+    assert b'ustawi_ready{check="database"} 1.0' in body
+    assert b'ustawi_ready{check="broker"} 0.0' in body
+    sizes = [line for line in body.decode().splitlines() if line.startswith("ustawi_disk_size_bytes{")]
+    free = [line for line in body.decode().splitlines() if line.startswith("ustawi_disk_free_bytes{")]
+    assert len(sizes) == len(free) >= 1
+    assert all(
+        0 <= float(left.rpartition(" ")[2]) <= float(size.rpartition(" ")[2])
+        for left, size in zip(free, sizes, strict=True)
+    )

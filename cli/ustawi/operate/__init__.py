@@ -1,0 +1,1 @@
+"""Looking after what flows between services: outboxes, streams, parked events, unreadable messages."""
