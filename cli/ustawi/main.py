@@ -22,7 +22,10 @@ _out = Console(highlight=False, soft_wrap=True)
 class Commands(click.Group):
     """The commands, some of them imported only when asked for: they need much that `up` does not."""
 
-    later: Mapping[str, str] = {"demo": "ustawi.demo.console"}
+    later: Mapping[str, str] = {
+        "backup": "ustawi.backup.console",
+        "demo": "ustawi.demo.console",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
