@@ -23,6 +23,7 @@ class Commands(click.Group):
     """The commands, some of them imported only when asked for: they need much that `up` does not."""
 
     later: Mapping[str, str] = {
+        "backup": "ustawi.backup.console",
         "demo": "ustawi.demo.console",
         "doctor": "ustawi.doctor.console",
         "outbox": "ustawi.operate.outbox",

@@ -8,6 +8,7 @@ One folder per holder, so that a process or a container gets its own secrets and
     <service>_owner/  database_password, and the addresses for migrations
     caller/  amqp_password  amqp_uri
     office/  signing_key
+    backup/  key  database_password  settings.sealed, and the addresses of the two databases
 """
 
 import base64

@@ -12,6 +12,7 @@ from ustawi.init.services import SERVICES, ServiceGround
 
 DATABASE = "ustawi"
 KEYS_DATABASE = "ustawi_keys"
+BACKUP = "backup"  # the role that backups are taken by
 
 SQL_FOLDER = Path(__file__).parents[3] / "deploy" / "postgres"
 # Two preparations at once would trip over each other's ALTER ROLE.
@@ -32,6 +33,13 @@ def prepare(
         server.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         for service in SERVICES:
             _make_roles(server, service, password)
+        _run(
+            server,
+            "backup.sql",
+            backup_name=sql.Literal(BACKUP),
+            backup=sql.Identifier(BACKUP),
+            backup_password=_hashed(server, BACKUP, password(BACKUP)),
+        )
         for other in ("postgres", "template1"):
             _run(server, "closed.sql", database=sql.Identifier(other))
         for name, services in members(database, keys_database).items():
@@ -39,7 +47,7 @@ def prepare(
                 server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
             let_in(server, name, services)
             with psycopg.connect(make_conninfo(superuser_dsn, dbname=name)) as inside:
-                _run(inside, "inside.sql", roles=_roles(services))
+                furnish(inside, _roles(services))
                 for service in services:
                     _run(inside, "schema.sql", **_names(service))
 
@@ -50,13 +58,19 @@ def members(database: str, keys_database: str) -> dict[str, list[ServiceGround]]
 
 
 def let_in(server: psycopg.Connection, database: str, services: Iterable[ServiceGround]) -> None:
-    """Let the roles of these services, and nobody else, connect to a database."""
-    _run(server, "database.sql", database=sql.Identifier(database), roles=_roles(services))
+    """Let the roles of these services and of backups, and nobody else, connect to a database."""
+    roles = sql.SQL("{}, {}").format(_roles(services), sql.Identifier(BACKUP))
+    _run(server, "database.sql", database=sql.Identifier(database), roles=roles)
+
+
+def furnish(inside: psycopg.Connection, roles: sql.Composable) -> None:
+    """Make what the schemas of a database share, for these roles: run as superuser in it."""
+    _run(inside, "inside.sql", roles=roles)
 
 
 def fingerprint(password: Callable[[str], str]) -> str:
     """Eight hexadecimal digits that change whenever what `prepare` makes changes, passwords included."""
-    digest = hashlib.sha256(repr(SERVICES).encode())
+    digest = hashlib.sha256(repr(SERVICES).encode() + password(BACKUP).encode())
     for service in SERVICES:
         digest.update(password(service.name).encode() + password(service.owner).encode())
     for file in sorted(SQL_FOLDER.glob("*.sql")):
@@ -66,9 +80,7 @@ def fingerprint(password: Callable[[str], str]) -> str:
 
 def _make_roles(server: psycopg.Connection, service: ServiceGround, password: Callable[[str], str]) -> None:
     hashed = {
-        name: sql.Literal(
-            server.pgconn.encrypt_password(password(role).encode(), role.encode(), b"scram-sha-256").decode()
-        )
+        name: _hashed(server, role, password(role))
         for name, role in (("runtime_password", service.name), ("owner_password", service.owner))
     }
     _run(
@@ -79,6 +91,11 @@ def _make_roles(server: psycopg.Connection, service: ServiceGround, password: Ca
         **_names(service),
         **hashed,
     )
+
+
+def _hashed(server: psycopg.Connection, role: str, password: str) -> sql.Literal:
+    hashed = server.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+    return sql.Literal(hashed.decode())
 
 
 def _names(service: ServiceGround) -> dict[str, sql.Composable]:

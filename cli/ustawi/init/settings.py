@@ -6,9 +6,11 @@ An environment names files, never secrets: what a process was started with shows
 from dataclasses import dataclass
 from pathlib import Path
 
+from ustawi.backup.sealing import Keyring
+from ustawi.backup.settings import sealed_settings
 from ustawi.init.credentials import Credentials
 from ustawi.init.keys import write_key_set
-from ustawi.init.postgres import DATABASE, KEYS_DATABASE
+from ustawi.init.postgres import BACKUP, DATABASE, KEYS_DATABASE
 from ustawi.init.rabbitmq import VHOST
 from ustawi.init.services import CALLER, SERVICES, service
 from ustawi.local.postgres import dsn
@@ -46,6 +48,16 @@ class Addresses:
             database,
             role,
             role_password(self.credentials, role),
+        )
+
+    def backup_dsn(self, *, keys: bool = False) -> str:
+        """The database address of the role that backups are taken by."""
+        return dsn(
+            self.where.postgres_host,
+            self.where.postgres_port,
+            self.where.keys_database if keys else self.where.database,
+            BACKUP,
+            role_password(self.credentials, BACKUP),
         )
 
     def amqp(self, user: str) -> str:
@@ -107,6 +119,28 @@ class Addresses:
             self.credentials.signing_key("office"),
             {ground.name: self.credentials.signing_key(ground.name) for ground in SERVICES},
         )
+        self._write_for_backups()
+
+    def _write_for_backups(self) -> None:
+        """The backups' addresses and key, and what they must hold beside the databases: sealed, so that the
+        container that takes them needs no other secrets."""
+        self.credentials.write(BACKUP, "backup_dsn", self.backup_dsn() + "\n")
+        self.credentials.write(BACKUP, "backup_keys_dsn", self.backup_dsn(keys=True) + "\n")
+        self.credentials.key(BACKUP, "key")
+        held = [("office", "signing_key")] + [
+            (ground.name, key.lower())
+            for ground in SERVICES
+            for key in _MADE_AS_FILES & self.secrets(ground.name).keys()
+        ]
+        values = {
+            f"{holder}/{name}": self.credentials.path(holder, name).read_text()
+            for holder, name in sorted(held)
+        }
+        values["keys.json"] = self.key_set.read_text()
+        file = self.credentials.path(BACKUP, "settings.sealed")
+        before = file.read_text() if file.exists() else None
+        keys = Keyring.load(self.credentials.path(BACKUP, "key"))
+        self.credentials.write(BACKUP, file.name, sealed_settings(values, keys, before))
 
     def _file(self, holder: str, key: str) -> Path:
         return self.credentials.path(holder, key.lower())
