@@ -12,6 +12,8 @@ BIN := .venv/bin
 INSTALL := bash deploy/local/install.sh
 WORKERS ?= 2
 TESTS ?= tests
+FAULT_SECONDS ?= 600
+export FAULT_SECONDS FAULT_SEED FAULTS
 
 .PHONY: help
 help: ## tell what can be made
@@ -48,6 +50,11 @@ demo: up ## tell a story by RPC to the running system (LOAD=n adds n constructed
 .PHONY: test
 test: install ## run all tests (WORKERS=2 TESTS=tests)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+
+.PHONY: faults
+faults: install ## hurt the running system at random and judge what is left (FAULT_SECONDS=600 FAULT_SEED= FAULTS=)
+	@$(BIN)/python -m pytest -q tests/reliability
+	@PYTHONPATH=tests $(BIN)/python -W ignore -m reliability
 
 .PHONY: check
 check: install-python ## linters, types, architecture, drift of the contracts: under a minute

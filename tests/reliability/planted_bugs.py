@@ -1,0 +1,123 @@
+"""Bugs as they are made in systems of this kind, put into a parcel office on purpose: the verdict must find each.
+
+They are put in by `reliability.crashing`, in processes that the harness starts; no code of the services has them.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import eventlet
+import psycopg
+
+from chassis.database import CONNECT, Connection, Database
+from chassis.envelope import Event
+from chassis.stream import Intake, Place
+from chassis.transaction import Transaction
+
+NOTHING = "nothing"
+
+
+def plant(name: str) -> None:
+    """Have handlers count what they are given, and put one bug in."""
+    from parcels.service import SERVICE
+
+    SERVICE.streams[0].handlers["parcel_arrived"] = count  # type: ignore[index]
+    BUGS[name]()
+
+
+def count(tx: Transaction, event: Event) -> None:
+    """As far from idempotent as can be: a row for each time that it is called."""
+    tx.run("INSERT INTO passage VALUES (%(position)s, %(event)s)", position=event.position, event=event.id)
+
+
+def publish_before_commit() -> None:
+    """The facts leave by a connection of their own, before the transaction that makes them true has committed."""
+    flush = Transaction.flush
+
+    def leave(self: Transaction) -> list[str]:
+        own = self._connection
+        with psycopg.connect(self.runtime.settings.database_dsn, autocommit=True, **CONNECT) as other:
+            self._connection = other  # type: ignore[assignment]
+            try:
+                return flush(self)
+            finally:
+                self._connection = own
+
+    Transaction.flush = leave  # type: ignore[method-assign]
+
+
+def ack_before_commit() -> None:
+    """A request is answered and acknowledged, and its transaction commits a moment later."""
+    transaction = Database.transaction
+
+    @contextmanager
+    def hasty(self: Database, *, read_only: bool = False) -> Iterator[Connection]:
+        if read_only:
+            with transaction(self, read_only=True) as connection:
+                yield connection
+            return
+        connection = self._pool.getconn()
+        try:
+            yield connection
+        except BaseException:
+            connection.rollback()
+            self._pool.putconn(connection)
+            raise
+
+        def later() -> None:
+            eventlet.sleep(0.05)
+            connection.commit()
+            self._pool.putconn(connection)
+
+        eventlet.spawn(later)
+
+    Database.transaction = hasty  # type: ignore[method-assign,assignment]
+
+
+def position_before_effect() -> None:
+    """What acknowledges an event, the position, is committed first, and then the event is handled."""
+
+    def hasty(self: Intake, events: Sequence[Event], how: str) -> tuple[dict[str, int], int]:
+        with self._runtime.database.transaction() as connection:
+            place = self._lock(connection)
+            fresh = [event for event in events if event.position > place.position]
+            if not fresh:
+                return {}, place.position
+            connection.execute(
+                "UPDATE stream_position SET log = %s, position = %s, chain = %s WHERE source = %s",
+                (fresh[-1].log, fresh[-1].position, fresh[-1].chain, self.source),
+            )
+        with self._runtime.database.transaction() as connection:
+            self._stream.apply(self._transaction(connection, fresh[-1]), fresh)
+        return {"applied": len(fresh)}, fresh[-1].position
+
+    Intake._take = hasty  # type: ignore[method-assign,assignment]
+
+
+def handlers_repeat() -> None:
+    """What comes again is handled again: the handlers rely on nothing but coming once."""
+    take, lock = Intake._take, Intake._lock
+
+    def forgetful(self: Intake, events: Sequence[Event], how: Any) -> Any:
+        self._first = events[0]  # type: ignore[attr-defined]
+        return take(self, events, how)
+
+    def set_back(self: Intake, connection: Connection) -> Place:
+        place, first = lock(self, connection), self._first  # type: ignore[attr-defined]
+        if place.position < first.position:
+            return place
+        return replace(place, position=first.position - 1, chain=first.previous)
+
+    Intake._take = forgetful  # type: ignore[method-assign]
+    Intake._lock = set_back  # type: ignore[method-assign]
+
+
+BUGS = {
+    NOTHING: lambda: None,
+    "publish_before_commit": publish_before_commit,
+    "ack_before_commit": ack_before_commit,
+    "position_before_effect": position_before_effect,
+    "handlers_repeat": handlers_repeat,
+}
