@@ -41,6 +41,7 @@ class Client:
         self._reply_to = ""
         self._replies: dict[str, dict[str, Any]] = {}
         self._wanted: set[str] = set()
+        self._used = 0.0
 
     def call(
         self,
@@ -109,7 +110,9 @@ class Client:
                 if left <= 0 or self._connection is None:
                     raise Unavailable("no_answer", "No answer in time; repeat with the same command_id.")
                 try:
-                    self._connection.drain_events(timeout=min(left, 5))
+                    # In short turns: the broker's heartbeat begins the waiting anew and would never let it end.
+                    self._connection.drain_events(timeout=min(left, 1))
+                    self._used = time.monotonic()
                 except TimeoutError:
                     self._connection.heartbeat_check()
         except BROKEN as error:
@@ -132,9 +135,11 @@ class Client:
                 _log.debug("closing a broken connection: %s", type(error).__name__)
 
     def _open(self) -> Any:
-        if self._connection is not None and self._connection.connected and self._channel is not None:
+        idle, self._used = time.monotonic() - self._used, time.monotonic()
+        connection = self._connection
+        if connection is not None and connection.connected and idle < connection.get_heartbeat_interval():
             return self._channel
-        self.close()
+        self.close()  # one that was silent for longer may have been given up by the broker
         connection = Connection(self._uri, transport_options=TRANSPORT_OPTIONS, heartbeat=60)
         connection.connect()
         channel = connection.channel()

@@ -22,7 +22,9 @@ class ChassisError(Exception):
         super().__init__({"code": self.code, "message": self.message, "fields": self.fields})
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.message}"
+        """All that a plain nameko client is shown, so the fields are in it."""
+        named = "; ".join(f"{name}: {value}" for name, value in self.fields.items())
+        return f"{self.code}: {self.message}" + (f" ({named})" if named else "")
 
 
 class Invalid(ChassisError):

@@ -25,6 +25,7 @@ PUBLIC = {
         "indicators",  # what each published figure means
         "indicator",  # a figure as it may be published, small numbers suppressed; more with a token
         "freshness",  # how old the figures are
+        "fund_statement",  # a quarter of public money: pots of a council, never a loan or a group
     },
 }
 FILES = (

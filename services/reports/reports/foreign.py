@@ -4,6 +4,8 @@ The SQL of each definition reads an event's data as a row of its reader's fields
 required field that is missing parks the event; every event lands in `fact` whether a reader here knows it or not.
 """
 
+from marshmallow import EXCLUDE
+
 from chassis.schemas import MAX_MONEY, Reader, fields
 
 # -- registry
@@ -104,20 +106,31 @@ class ApplicationRejected(Reader):
     reason_code = fields.Code()
 
 
-class ApplicationReleased(ApplicationRejected):
-    """Withdrawn or lapsed: `released` was reserved until then."""
+class ApplicationLapsed(Reader):
+    """What is `released` was reserved until then."""
 
+    application = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id()
+    pot = fields.Code(required=True)
+    on = fields.Day(required=True)
     released = fields.Money(required=True, min=0)
 
 
-class LoanRepaid(Reader):
-    """Repaid, or opened again."""
+class ApplicationWithdrawn(ApplicationLapsed):
+    reason_code = fields.Code()
 
+
+class LoanRepaid(Reader):
     loan = fields.Id(required=True)
     council = fields.Id(required=True)
     ward = fields.Id()
     pot = fields.Code(required=True)
     on = fields.Day(required=True)
+
+
+class LoanReopened(LoanRepaid):
+    pass
 
 
 class LoanDisbursed(LoanRepaid):
@@ -141,10 +154,12 @@ class CreditRefunded(LoanRepaid):
     amount = fields.Money(required=True)
 
 
-class Recovery(LoanRepaid):
-    """Recorded or reversed."""
-
+class RecoveryRecorded(LoanRepaid):
     amount = fields.Money(required=True)
+
+
+class RecoveryReversed(RecoveryRecorded):
+    pass
 
 
 class ArrearsChanged(LoanRepaid):
@@ -182,7 +197,18 @@ class QuarterClosed(Reader):
     fiscal_year = fields.Text(required=True)
     quarter = fields.Count(required=True)
     ends = fields.Day(required=True)
-    pots = fields.Items(fields.Anything(), required=True)
+    pots = fields.Items(
+        fields.Nested(
+            {
+                "available": fields.Money(required=True, min=0),
+                "reserved": fields.Money(required=True, min=0),
+                "credits_held": fields.Money(required=True, min=0),
+                "shortfall": fields.Money(required=True, min=0),
+            },
+            unknown=EXCLUDE,
+        ),
+        required=True,
+    )
 
 
 class BankStatementImported(Reader):
@@ -192,11 +218,13 @@ class BankStatementImported(Reader):
     unmatched = fields.Count(required=True)
 
 
-class SchemeChanged(Reader):
-    """Suspended or resumed."""
-
+class SchemeSuspended(Reader):
     area = fields.Id(required=True)
     on = fields.Day(required=True)
+
+
+class SchemeResumed(SchemeSuspended):
+    pass
 
 
 # -- cases

@@ -146,6 +146,22 @@ def test_a_call_ends_by_its_deadline_and_its_request_with_it(start, caller):
     assert not any(event["data"].get("weight") == 77 for event in facts(caller, 0))
 
 
+def test_a_call_ends_by_its_deadline_though_the_broker_s_heartbeat_goes_on(start, caller):
+    service = start()
+    service.send(signal.SIGSTOP)
+    with pytest.raises(Unavailable, match="no_answer"):
+        caller.call("loans", "opening_hours", timeout=7)  # longer than from one heartbeat to the next
+    service.send(signal.SIGCONT)
+
+
+def test_a_caller_who_was_silent_for_long_is_heard_again(start, caller, world, monkeypatch):
+    start()
+    caller.call("loans", "opening_hours")
+    world.broker.control("close_all_connections", "--vhost", world.broker.vhost, "silent for too long")
+    monkeypatch.setattr(caller, "_used", caller._used - 3600)
+    caller.call("loans", "opening_hours")
+
+
 def test_a_service_that_never_ran_is_told_at_once(world, caller):
     with pytest.raises(Unavailable, match="no_such_service"):
         caller.call("cases", "log_head", timeout=5)

@@ -16,8 +16,8 @@ DEFINITION = Definition(
             "account_balance_recorded": foreign.AccountBalanceRecorded,
             "quarter_closed": foreign.QuarterClosed,
             "bank_statement_imported": foreign.BankStatementImported,
-            "scheme_suspended": foreign.SchemeChanged,
-            "scheme_resumed": foreign.SchemeChanged,
+            "scheme_suspended": foreign.SchemeSuspended,
+            "scheme_resumed": foreign.SchemeResumed,
         }
     },
     # Of two things said of one day the later one holds. A statement names no day: it holds from when it came in.
