@@ -8,6 +8,8 @@ from loans import events, metrics
 from loans.applications.rpc import ApplicationsRpc
 from loans.arrears.rpc import ArrearsRpc, day_closes
 from loans.bank.rpc import BankRpc
+from loans.committees.rpc import CommitteesRpc
+from loans.contracts.rpc import ContractsRpc
 from loans.disbursements.rpc import DisbursementsRpc
 from loans.fund.rpc import FundRpc
 from loans.groups import handlers as groups
@@ -35,6 +37,8 @@ class LoansService(
     ProductsRpc,
     WindowsRpc,
     ApplicationsRpc,
+    CommitteesRpc,
+    ContractsRpc,
     ReleasesRpc,
     DisbursementsRpc,
     RepaymentsRpc,

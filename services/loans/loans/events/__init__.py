@@ -2,10 +2,13 @@
 
 from loans.events.applications import (
     ApplicationApproved,
+    ApplicationAssessed,
     ApplicationLapsed,
+    ApplicationRecommended,
     ApplicationRejected,
     ApplicationSubmitted,
     ApplicationWithdrawn,
+    ContractSigned,
 )
 from loans.events.fund import (
     AccountBalanceRecorded,
@@ -42,12 +45,15 @@ from loans.events.scheme import (
 __all__ = [
     "AccountBalanceRecorded",
     "ApplicationApproved",
+    "ApplicationAssessed",
     "ApplicationLapsed",
+    "ApplicationRecommended",
     "ApplicationRejected",
     "ApplicationSubmitted",
     "ApplicationWithdrawn",
     "ArrearsChanged",
     "BankStatementImported",
+    "ContractSigned",
     "CreditRefunded",
     "DisbursementVoided",
     "FundSetAside",

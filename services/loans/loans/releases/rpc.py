@@ -23,6 +23,8 @@ from loans.releases.schemas import (
     WithdrawApplicationIn,
     WithdrawApplicationOut,
 )
+from loans.steps.model import RESERVING
+from loans.steps.store import lapse_of, reached_on
 
 _PAGE = 200
 
@@ -41,9 +43,9 @@ class ReleasesRpc:
     ) -> dict[str, Any]:
         """Record that a group no longer wants its loan; what was reserved for it is available again."""
         row = lock_visible(tx, application, expected_version)
-        model.require_withdrawable(row["status"])
+        model.require_withdrawable(row["status"], row["next_step"])
         tx.not_in_future(on, row["country"])
-        require_date_order(on, row["approved_on"] or row["on"], row["status"])
+        require_date_order(on, reached_on(tx, application, row["status"]), row["status"])
         require_back(on, applications.voided_on(tx, application))
         require_open(on, quarters.closed_through(tx, row["council"]))
         rules = tx.rules("loan_codes", on, row["country"])
@@ -72,7 +74,7 @@ class ReleasesRpc:
         """Free what is reserved for approvals that can no longer be paid out."""
         country = country_of(tx, council)
         tx.not_in_future(on, country)
-        rows = store.approved_of(tx, council, after, _PAGE)
+        rows = store.open_of(tx, council, after, _PAGE)
         released = [
             {"application": row["application"], "amount": row["approved_amount"]}
             for row in rows
@@ -84,13 +86,12 @@ class ReleasesRpc:
 def approval_lapses(tx: Transaction, deadline: Deadline) -> None:
     """An approval's time is over: free what is reserved for it, if it was not paid out meanwhile."""
     row = applications.lock_application(tx, deadline.subject)
-    if row is not None and row["status"] == "approved":
+    if row is not None and row["next_step"] is not None:
         _lapse(tx, row, tx.today(row["country"]))
 
 
 def _lapse(tx: Transaction, row: dict[str, Any], on: date) -> bool:
-    rules = tx.rules("loan_rules", row["approved_on"], row["country"])
-    lapsed_on = model.lapses_on(row["approved_on"], rules["disburse_within_months"])
+    lapsed_on = lapse_of(tx, row).lapses_on
     if lapsed_on is None or on < lapsed_on:
         return False
     dated = first_open(lapsed_on, quarters.closed_through(tx, row["council"]))
@@ -112,11 +113,11 @@ def _lapse(tx: Transaction, row: dict[str, Any], on: date) -> bool:
 
 def _free(tx: Transaction, row: dict[str, Any], on: date, relates_to: date | None = None) -> int:
     """Give back what is reserved for an application; returns how much it was."""
-    if row["status"] != "approved":
+    tx.clear_deadline(row["application"], "approval_lapses")
+    if row["status"] not in RESERVING:
         return 0
     amount: int = row["approved_amount"]
     entry = Pot(row["council"], row["pot"]).release(row["application"], on, amount)
     ledger.post(tx, entry.adjusting(relates_to))
     applications.release_members(tx, row["application"])
-    tx.clear_deadline(row["application"], "approval_lapses")
     return amount
