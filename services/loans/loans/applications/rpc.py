@@ -23,6 +23,8 @@ from loans.applications.schemas import (
     SubmitApplicationIn,
     SubmitApplicationOut,
 )
+from loans.clocks import running
+from loans.clocks import store as clocks
 from loans.committees import store as committees
 from loans.contracts.store import contract_of
 from loans.fund.model import require_enough
@@ -134,6 +136,7 @@ class ApplicationsRpc:
         store.add_judgement(tx, application, verdict, facts)
         store.add_step(tx, application, "submitted", on)
         await_lapse(tx, row, "submitted")
+        running.start(tx, row, row["way"][0], on)
         tx.emit(
             events.ApplicationSubmitted,
             subject=application,
@@ -169,14 +172,19 @@ class ApplicationsRpc:
     def application(self, tx: Transaction, application: UUID) -> dict[str, Any]:
         """An application with its steps, and the judgement as it was made."""
         row = _visible(tx, store.find_application(tx, application))
+        told = clocks.of(tx, application)
         return {
             **row,
+            "next_step_due_on": next(
+                (c["due_on"] for c in told if not c["met_on"] and not c["stopped_on"]), None
+            ),
             "criteria": store.criteria_of(tx, application),
             "members": store.members_of(tx, application),
             "steps": store.steps_of(tx, application),
             "ward_minutes": committees.minutes_of(tx, application),
             "visit": committees.visit_of(tx, application),
             "contract": contract_of(tx, application),
+            "clocks": told,
         }
 
     @query(ApplicationsIn, replies=ApplicationsOut, needs="applications.read")
@@ -218,6 +226,9 @@ def take_step(tx: Transaction, row: dict[str, Any], step: str, on: date) -> int:
     """Note that a step was taken; returns the application's new version."""
     version = store.move(tx, row["application"], step, live=True)
     store.add_step(tx, row["application"], step, on)
+    running.meet(tx, row, on)
+    if step != row["way"][-1]:
+        running.start(tx, row, row["way"][row["way"].index(step) + 1], on)
     return version
 
 
@@ -274,6 +285,7 @@ def reject(tx: Transaction, row: dict[str, Any], on: date, reason_code: str, ste
     application = row["application"]
     version = store.move(tx, application, "rejected", live=False)
     store.add_step(tx, application, "rejected", on, reason_code)
+    running.meet(tx, row, on)
     tx.emit(
         events.ApplicationRejected,
         subject=application,

@@ -165,7 +165,7 @@ class StepOut(Schema):
 
 
 class ApplicationLine(Schema):
-    """An application in a list."""
+    """An application in a list; the office has until `next_step_due_on` for its next step, if the rules say so."""
 
     application = fields.Id()
     reference = fields.Text()
@@ -179,6 +179,7 @@ class ApplicationLine(Schema):
     on = fields.Day()
     status = fields.Choice(STATUSES)
     next_step = fields.Choice(STEPS)
+    next_step_due_on = fields.Day()
     version = fields.Count()
     example = {
         "application": _APPLICATION,
@@ -193,6 +194,7 @@ class ApplicationLine(Schema):
         "on": "2025-08-04",
         "status": "contract_signed",
         "next_step": "disbursed",
+        "next_step_due_on": "2025-10-22",
         "version": 5,
     }
 
@@ -243,6 +245,27 @@ class ContractOut(Schema):
     }
 
 
+class ClockOut(Schema):
+    """How long the office had for a step, and what came of it; `met_on` is the day of the step."""
+
+    step = fields.Choice(STEPS)
+    since = fields.Day()
+    due_on = fields.Day()
+    warned_at = fields.Moment()
+    breached_at = fields.Moment()
+    met_on = fields.Day()
+    stopped_on = fields.Day()
+    example = {
+        "step": "recommended",
+        "since": "2025-08-04",
+        "due_on": "2025-08-22",
+        "warned_at": None,
+        "breached_at": None,
+        "met_on": "2025-08-08",
+        "stopped_on": None,
+    }
+
+
 class ApplicationOut(ApplicationLine):
     """An application with its steps and the judgement as it was made."""
 
@@ -260,6 +283,7 @@ class ApplicationOut(ApplicationLine):
     ward_minutes = fields.Text()
     visit = fields.Nested(VisitOut)
     contract = fields.Nested(ContractOut)
+    clocks = fields.Items(fields.Nested(ClockOut), max=10)
     example = {
         **ApplicationLine.example,
         "product": "standard",
@@ -276,13 +300,14 @@ class ApplicationOut(ApplicationLine):
         "ward_minutes": "KMK 3/2025",
         "visit": VisitOut.example,
         "contract": ContractOut.example,
+        "clocks": [ClockOut.example],
     }
 
 
 class ApplicationsIn(Schema):
     """A page of the applications that the caller may see, oldest first; `after` is the last id.
 
-    `next_step` is the step that they wait for.
+    `next_step` is the step that they wait for; `overdue` are those for whose next step the time is over.
     """
 
     council = fields.Id()
@@ -292,6 +317,7 @@ class ApplicationsIn(Schema):
     window = fields.Id()
     status = fields.Choice(STATUSES)
     next_step = fields.Choice(STEPS)
+    overdue = fields.Flag()
     after = fields.Id()
     limit = fields.Count(min=1, max=200, load_default=50)
     example = {"council": _COUNCIL, "status": "submitted", "limit": 50}

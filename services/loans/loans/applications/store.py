@@ -246,8 +246,10 @@ def list_applications(
     return tx.all(
         f"""
         SELECT application, reference, "group", council, ward, pot, amount, approved_amount, "window", "on", status,
-               next_step, version
-        FROM application
+               next_step, c.due_on AS next_step_due_on, version
+        FROM application LEFT JOIN (
+            SELECT application, step, due_on, due_at FROM step_clock WHERE met_on IS NULL AND stopped_on IS NULL
+        ) c USING (application)
         WHERE {scope.visible("ward")}
           AND (%(council)s::uuid IS NULL OR council = %(council)s)
           AND (%(ward)s::uuid IS NULL OR ward = %(ward)s)
@@ -256,6 +258,7 @@ def list_applications(
           AND (%(window)s::uuid IS NULL OR "window" = %(window)s)
           AND (%(status)s::text IS NULL OR status = %(status)s)
           AND (%(next_step)s::text IS NULL OR next_step = %(next_step)s)
+          AND (%(overdue)s::boolean IS NULL OR %(overdue)s = (coalesce(c.due_at <= %(now)s, false)))
           AND (%(after)s::uuid IS NULL OR application > %(after)s)
         ORDER BY application
         LIMIT %(limit)s
@@ -263,5 +266,6 @@ def list_applications(
         areas=list(tx.actor.areas),
         after=after,
         limit=limit,
+        now=tx.now,
         **only,
     )

@@ -10,6 +10,7 @@ from loans.events.applications import (
     ApplicationWithdrawn,
     ContractSigned,
 )
+from loans.events.clocks import DeadlineBreached, DeadlineWarned
 from loans.events.fund import (
     AccountBalanceRecorded,
     BankStatementImported,
@@ -55,6 +56,8 @@ __all__ = [
     "BankStatementImported",
     "ContractSigned",
     "CreditRefunded",
+    "DeadlineBreached",
+    "DeadlineWarned",
     "DisbursementVoided",
     "FundSetAside",
     "LoanDisbursed",

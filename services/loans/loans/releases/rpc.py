@@ -11,6 +11,7 @@ from loans import events
 from loans.applications import store as applications
 from loans.applications.model import require_back, require_date_order
 from loans.applications.rpc import lock_visible, who_of
+from loans.clocks import running
 from loans.fund.rpc import country_of
 from loans.ledger import store as ledger
 from loans.ledger.model import Pot
@@ -53,6 +54,7 @@ class ReleasesRpc:
         released = _free(tx, row, on)
         version = applications.move(tx, application, "withdrawn", live=False)
         applications.add_step(tx, application, "withdrawn", on, reason_code)
+        running.stop(tx, row, on)
         tx.emit(
             events.ApplicationWithdrawn,
             subject=application,
@@ -99,6 +101,7 @@ def _lapse(tx: Transaction, row: dict[str, Any], on: date) -> bool:
     application = row["application"]
     version = applications.move(tx, application, "lapsed", live=False)
     applications.add_step(tx, application, "lapsed", dated.on)
+    running.stop(tx, row, lapsed_on)
     tx.emit(
         events.ApplicationLapsed,
         subject=application,
