@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from ustawi.demo import fund
+from ustawi.demo import fund, steps
 from ustawi.demo.officers import council_director, council_officer, finance_officer, ward_officer
 from ustawi.demo.people import MARK
 from ustawi.demo.plans import LoanPlan, blocks, plan, transfers
@@ -17,7 +17,8 @@ from ustawi.demo.stage import RUKWA, ExpectedLoan, Stage
 from ustawi.demo.telling import Advance, money
 
 CONNECTIONS = 8
-_STEPS = 6  # of each loan, for the progress: register, verify, apply, decide, pay out, take repayments
+# Of each loan, for the progress: register, verify, apply, committees, decide, sign, pay out, take repayments.
+_STEPS = 8
 T = TypeVar("T")
 
 
@@ -120,6 +121,17 @@ def _loan(stage: Stage, told: LoanPlan, group: str, advance: Advance) -> tuple[s
         letter=f"WEO L{told.number}",
     )["application"]
     advance()
+    days = steps.Days.between(told.applied_on, told.decided_on, told.disbursed_on)
+    steps.pass_committees(
+        stage,
+        step,
+        application,
+        (told.council, told.ward),
+        days,
+        minutes=f"KMK L{told.number}",
+        members=told.size - 1,
+    )
+    advance()
     stage.office.command(
         council_director(told.council),
         "loans",
@@ -129,6 +141,8 @@ def _loan(stage: Stage, told: LoanPlan, group: str, advance: Advance) -> tuple[s
         decision="approve",
         on=told.decided_on.isoformat(),
     )
+    advance()
+    steps.sign(stage, step, application, told.council, f"MKT L{told.number}", days)
     advance()
     loan = stage.office.command(
         treasurer,

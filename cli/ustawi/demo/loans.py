@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from chassis.errors import ChassisError
+from ustawi.demo import steps
 from ustawi.demo.groups import GROUPS, StoryGroup
 from ustawi.demo.officers import Officer, council_director, finance_officer, ward_officer
 from ustawi.demo.stage import KALAMBO, YEAR_ENDS, ExpectedLoan, Stage
@@ -108,18 +109,28 @@ def judge_eligibility(stage: Stage) -> None:
 
 
 def lend(stage: Stage) -> None:
-    """Take every application through ward, director and treasurer; book its repayments in the year."""
+    """Take every application from the ward's committee to the treasurer; book its repayments in the year."""
     _nobody_decides_elsewhere(stage, APPLICATIONS[0])
     for asked in APPLICATIONS:
         group = _GROUPS[asked.group]
         application = apply(stage, asked, group)
         who = f"{application['reference']}  {group.label}, {group.kind}, {money(asked.amount)}"
+        days = days_of(asked)
+        pass_committees(stage, asked, group, application["application"], days)
         decided = decide(stage, asked, group, application["application"])
         if asked.rejected_as:
             stage.tell.refused(
                 who, asked.rejected_as, f"rejected {day(asked.decided_on)}, the reason is on record"
             )
             continue
+        steps.sign(
+            stage,
+            f"loan/{asked.group}",
+            application["application"],
+            group.council,
+            f"MFANO MKT {group.first:05d}",
+            days,
+        )
         loan = disburse(stage, asked, group, application["application"])
         expected = ExpectedLoan(loan["reference"], loan["principal"])
         stage.loans[loan["loan"]] = expected
@@ -150,6 +161,27 @@ def apply(stage: Stage, asked: Application, group: StoryGroup) -> dict[str, Any]
         minutes=f"MUH {number}/2025",
         letter=f"WEO {number}/2025",
         finding=asked.finding,
+    )
+
+
+def days_of(asked: Application) -> steps.Days:
+    disbursed_on = date.fromisoformat(asked.disbursed_on) if asked.disbursed_on else None
+    return steps.Days.between(
+        date.fromisoformat(asked.on), date.fromisoformat(asked.decided_on), disbursed_on
+    )
+
+
+def pass_committees(
+    stage: Stage, asked: Application, group: StoryGroup, application: str, days: steps.Days
+) -> None:
+    steps.pass_committees(
+        stage,
+        f"loan/{asked.group}",
+        application,
+        (group.council, group.ward_code),
+        days,
+        minutes=f"KMK {group.first}/2025",
+        members=len(stage.groups[asked.group].members),
     )
 
 

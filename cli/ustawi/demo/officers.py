@@ -24,6 +24,21 @@ def ward_officer(ward: str) -> Officer:
     return Officer(f"demo.weo.{ward}", ("ward_officer",), (ward,))
 
 
+def ward_committee(ward: str) -> Officer:
+    """Who keeps the minutes of the ward's committee, and gives its word on an application."""
+    return Officer(f"demo.kmk.{ward}", ("ward_officer",), (ward,))
+
+
+def technical_officer(council: str) -> Officer:
+    """Who visits the groups for the council's technical committee."""
+    return Officer(f"demo.technical.{council}", ("council_officer",), (council,))
+
+
+def legal_officer(council: str) -> Officer:
+    """Who has the contracts signed."""
+    return Officer(f"demo.legal.{council}", ("council_officer",), (council,))
+
+
 def council_officer(council: str) -> Officer:
     """Who sees the groups and verifies them."""
     return Officer(f"demo.cdo.{council}", ("council_officer",), (council,))

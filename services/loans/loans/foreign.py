@@ -30,3 +30,13 @@ class GroupRefused(Reader):
     group = fields.Id(required=True)
     on = fields.Day(required=True)
     reason_code = fields.Code()
+
+
+class HolidayOverridden(Reader):
+    country = fields.Code(required=True)
+    on = fields.Day(required=True)
+
+
+class HolidaysPublished(Reader):
+    country = fields.Code(required=True)
+    year = fields.Count(required=True, min=1900, max=2200)

@@ -8,6 +8,9 @@ from loans import events, metrics
 from loans.applications.rpc import ApplicationsRpc
 from loans.arrears.rpc import ArrearsRpc, day_closes
 from loans.bank.rpc import BankRpc
+from loans.clocks import running
+from loans.committees.rpc import CommitteesRpc
+from loans.contracts.rpc import ContractsRpc
 from loans.disbursements.rpc import DisbursementsRpc
 from loans.fund.rpc import FundRpc
 from loans.groups import handlers as groups
@@ -35,6 +38,8 @@ class LoansService(
     ProductsRpc,
     WindowsRpc,
     ApplicationsRpc,
+    CommitteesRpc,
+    ContractsRpc,
     ReleasesRpc,
     DisbursementsRpc,
     RepaymentsRpc,
@@ -55,8 +60,13 @@ SERVICE = Service(
     name="loans",
     entrypoints=LoansService,
     events=events,
-    streams=[Stream("registry", {**scope.HANDLERS, **groups.HANDLERS})],
-    deadlines={"approval_lapses": approval_lapses, "day_closes": day_closes},
+    streams=[Stream("registry", {**scope.HANDLERS, **running.HANDLERS, **groups.HANDLERS})],
+    deadlines={
+        "approval_lapses": approval_lapses,
+        "day_closes": day_closes,
+        running.WARNING: running.tell_due,
+        running.BREACH: running.tell_due,
+    },
     refusals=(RuleBroken,),
     metrics=metrics.register,
 )

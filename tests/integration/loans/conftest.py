@@ -125,7 +125,7 @@ class Office:
         }
         return self.svc.call("open_window", given, roles=["council_officer"], caller="planner")
 
-    def submit(
+    def take_in(
         self, group: str, amount: int = 9_000_000, on: date = APPLIED_ON, **body: Any
     ) -> dict[str, Any]:
         given = {
@@ -138,6 +138,55 @@ class Office:
         }
         return self.svc.call("submit_application", roles=["ward_officer"], caller="ward", **given)
 
+    def submit(
+        self, group: str, amount: int = 9_000_000, on: date = APPLIED_ON, **body: Any
+    ) -> dict[str, Any]:
+        """An application that both committees have passed on the same day, as far as its rules ask them."""
+        told = self.take_in(group, amount, on, **body)
+        if "recommended" in told["way"]:
+            self.recommend(told["application"], on=on)
+        if "assessed" in told["way"]:
+            self.assess(told["application"], on=on)
+        return told
+
+    def recommend(self, application: str, on: date = APPLIED_ON, **body: Any) -> dict[str, Any]:
+        given = {
+            "application": application,
+            "decision": "recommend",
+            "on": on,
+            "minutes": self.number("KMK"),
+            **body,
+        }
+        return self.svc.call(
+            "recommend_application", **{"roles": ["ward_officer"], "caller": "ward-committee", **given}
+        )
+
+    def assess(
+        self,
+        application: str,
+        on: date = APPLIED_ON,
+        visit: dict[str, Any] | None = None,
+        **body: Any,
+    ) -> dict[str, Any]:
+        found = {
+            "visited_on": on,
+            "members_met": 1,
+            "enterprise": "running",
+            "premises": "rented",
+            "records": "partial",
+            "market": "fair",
+            "risks": ["price_fall"],
+            **(visit or {}),
+        }
+        given = {"application": application, "decision": "pass", "on": on, "visit": found, **body}
+        return self.svc.call(
+            "assess_application", **{"roles": ["council_officer"], "caller": "technical", **given}
+        )
+
+    def sign(self, application: str, on: date = APPROVED_ON, **body: Any) -> dict[str, Any]:
+        given = {"application": application, "on": on, "number": self.number("MKT"), **body}
+        return self.svc.call("sign_contract", **{"roles": ["council_officer"], "caller": "lawyer", **given})
+
     def decide(
         self, application: str, decision: str = "approve", on: date = APPROVED_ON, **body: Any
     ) -> dict[str, Any]:
@@ -147,9 +196,11 @@ class Office:
         )
 
     def approved(self, group: str, amount: int = 9_000_000, **days: date) -> str:
-        """An application that was submitted and approved; returns its id."""
+        """An application that was approved and whose contract was signed that day; returns its id."""
         application: str = self.submit(group, amount, days.get("applied_on", APPLIED_ON))["application"]
-        self.decide(application, on=days.get("approved_on", APPROVED_ON))
+        approved_on = days.get("approved_on", APPROVED_ON)
+        self.decide(application, on=approved_on)
+        self.sign(application, on=approved_on)
         return application
 
     def disburse(

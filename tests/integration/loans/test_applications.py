@@ -136,8 +136,8 @@ def test_approval_reserves_the_money_in_the_groups_pot(office):
     office.set_aside(100_000_000)
     application = office.submit(office.group("youth"), 9_000_000)["application"]
     told = office.decide(application)
-    assert (told["status"], told["amount"], told["version"]) == ("approved", 9_000_000, 2)
-    assert told["disburse_by"] == "2025-10-18"
+    assert (told["status"], told["amount"], told["version"]) == ("approved", 9_000_000, 4)
+    assert (told["next_step"], told["sign_by"]) == ("contract_signed", "2025-09-18")
     youth = office.pots()["youth"]
     assert (youth["available"], youth["reserved"]) == (31_000_000, 9_000_000)
     assert office.pots()["women"]["available"] == 40_000_000

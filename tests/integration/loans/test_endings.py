@@ -31,7 +31,16 @@ def test_a_disbursement_that_the_bank_sent_back_is_reserved_again_and_paid_out_o
     assert again != loan
     assert office.pots()["youth"]["disbursed"] == 2_000_000
     steps = [step["step"] for step in office.ask("application", application=application)["steps"]]
-    assert steps == ["submitted", "approved", "disbursed", "disbursement_voided", "disbursed"]
+    assert steps == [
+        "submitted",
+        "recommended",
+        "assessed",
+        "approved",
+        "contract_signed",
+        "disbursed",
+        "disbursement_voided",
+        "disbursed",
+    ]
     [event] = office.told(loan, "disbursement_voided")
     assert (event["goes_to"], event["reason_code"]) == ("reserved", "account_closed")
 
@@ -115,7 +124,7 @@ def test_lapsed_approvals_are_released_once_and_others_stay(office):
     assert office.pots(date(2025, 10, 19))["youth"]["reserved"] == 0
     [event] = office.told(lapsed, "application_lapsed")
     assert (event["released"], event["on"]) == (2_000_000, "2025-10-19")
-    assert office.ask("application", application=fresh)["status"] == "approved"
+    assert office.ask("application", application=fresh)["status"] == "contract_signed"
 
 
 def test_the_clock_releases_a_lapsed_approval_after_days_for_late_entries(office):
@@ -125,7 +134,7 @@ def test_the_clock_releases_a_lapsed_approval_after_days_for_late_entries(office
     office.svc.at(datetime(2025, 11, 1, 20, 59, tzinfo=UTC))
     office.svc.fire_deadlines()
     office.disburse(paid, on=date(2025, 10, 18))  # paid out in time, entered two weeks later
-    assert office.ask("application", application=lapsed)["status"] == "approved"
+    assert office.ask("application", application=lapsed)["status"] == "contract_signed"
     office.svc.at(datetime(2025, 11, 1, 21, 0, tzinfo=UTC))
     office.svc.fire_deadlines()
     office.svc.fire_deadlines()

@@ -28,6 +28,8 @@ from loans.schedules.model import add_months
 
 FIRST, TODAY = date(2025, 7, 14), date(2026, 6, 30)
 POTS = ("women", "youth", "pwd")
+BEFORE_DECISION = ("submitted", "recommended", "assessed")
+RESERVING = ("approved", "contract_signed")
 days = st.integers(min_value=0, max_value=(TODAY - FIRST).days).map(lambda n: FIRST + timedelta(n))
 early = st.integers(min_value=0, max_value=120).map(lambda n: FIRST + timedelta(n))
 picks = st.integers(min_value=0, max_value=30)
@@ -111,7 +113,9 @@ class Life:
     applied_on: date | None = None
     amount: int = 0
     status: str = "none"
+    reached_on: date = FIRST  # the day of its last step
     approved_on: date | None = None
+    signed_on: date | None = None
     freed: list[date] = field(default_factory=list)  # what was approved is available again since
     loans: list[Lent] = field(default_factory=list)
 
@@ -131,11 +135,11 @@ class Life:
     @property
     def binds(self) -> bool:
         """Whether its members are bound: approved, or paid out and not repaid."""
-        return self.status == "approved" or (self.loan is not None and self.loan.owed > 0)
+        return self.status in RESERVING or (self.loan is not None and self.loan.owed > 0)
 
     @property
     def live(self) -> bool:
-        return self.status == "submitted" or self.binds
+        return self.status in BEFORE_DECISION or self.binds
 
     @property
     def turns(self) -> set[date]:
@@ -181,8 +185,8 @@ class Officers(RuleBasedStateMachine):
         whole, rest = divmod(amount, 5)
         return (2 * whole + (rest >= 1) + (rest >= 4), 2 * whole + (rest >= 2), whole + (rest >= 3))
 
-    def waiting(self, status: str) -> list[Life]:
-        return [life for life in self.lives if life.status == status]
+    def waiting(self, *statuses: str) -> list[Life]:
+        return [life for life in self.lives if life.status in statuses]
 
     def of(self, pot: str) -> list[Life]:
         return [life for life in self.lives if life.pot == pot]
@@ -250,7 +254,7 @@ class Officers(RuleBasedStateMachine):
         bound = any(other.binds and other.members & life.members for other in self.lives)
         live = any(other.live and other.group == life.group for other in self.lives)
         told = self.do(
-            "submit",
+            "take_in",
             "quarter_closed" if self.closed(on) else "not_eligible" if bound or live else None,
             group=life.group,
             amount=amount,
@@ -265,17 +269,49 @@ class Officers(RuleBasedStateMachine):
                 amount,
                 "submitted",
             )
+            life.reached_on = on
             self.lives.append(life)
 
-    @precondition(lambda self: any(life.status == "submitted" for life in self.lives))
+    @precondition(lambda self: self.waiting("submitted", "recommended"))
+    @rule(pick=picks, later=st.integers(0, 10), passed=st.sampled_from([True, True, True, False]))
+    def go_through_committees(self, pick: int, later: int, passed: bool) -> None:
+        waiting = self.waiting("submitted", "recommended")
+        life = waiting[pick % len(waiting)]
+        on = life.reached_on + timedelta(later)
+        deed, step = {"submitted": ("recommend", "recommended"), "recommended": ("assess", "assessed")}[
+            life.status
+        ]
+        no = {"decision": "decline" if deed == "recommend" else "fail", "reason_code": "other_priority"}
+        refusal = "quarter_closed" if self.closed(on) else None
+        if self.do(deed, refusal, application=life.application, on=on, **({} if passed else no)):
+            life.status, life.reached_on = (step if passed else "rejected"), on
+
+    @precondition(lambda self: self.waiting(*BEFORE_DECISION))
+    @rule(pick=picks, approve=st.booleans(), deed=st.sampled_from(["decide", "sign", "disburse", "assess"]))
+    def try_to_skip_a_step(self, pick: int, approve: bool, deed: str) -> None:
+        waiting = self.waiting(*BEFORE_DECISION)
+        life = waiting[pick % len(waiting)]
+        order = {"recommend": 0, "assess": 1, "decide": 2, "sign": 3, "disburse": 4}
+        if order[deed] <= BEFORE_DECISION.index(life.status):
+            return
+        self.do(deed, "step_skipped", application=life.application, on=TODAY)
+
+    @precondition(lambda self: self.waiting(*RESERVING))
+    @rule(pick=picks)
+    def try_to_take_a_step_twice(self, pick: int) -> None:
+        waiting = self.waiting(*RESERVING)
+        life = waiting[pick % len(waiting)]
+        again = self.office.decide if life.status == "approved" else self.office.sign
+        self.do(again.__name__, "status_moved", application=life.application, on=TODAY)
+
+    @precondition(lambda self: self.waiting("assessed"))
     @rule(
         pick=picks, later=st.integers(min_value=0, max_value=60), approve=st.sampled_from([True, True, False])
     )
     def decide(self, pick: int, later: int, approve: bool) -> None:
-        waiting = self.waiting("submitted")
+        waiting = self.waiting("assessed")
         life = waiting[pick % len(waiting)]
-        assert life.applied_on
-        body = {"application": life.application, "on": life.applied_on + timedelta(later)}
+        body = {"application": life.application, "on": min(life.reached_on + timedelta(later), TODAY)}
         refusal = "quarter_closed" if self.closed(body["on"]) else None
         if not approve:
             if self.do("decide", refusal, decision="reject", reason_code="other_priority", **body):
@@ -290,20 +326,36 @@ class Officers(RuleBasedStateMachine):
         elif life.amount > self.lowest(life.pot, body["on"]):
             refusal = "pot_exhausted"
         if self.do("decide", refusal, **body):
-            life.status, life.approved_on = "approved", body["on"]
+            life.status, life.approved_on, life.reached_on = "approved", body["on"], body["on"]
 
-    @precondition(lambda self: any(life.status == "approved" for life in self.lives))
-    @rule(pick=picks, later=st.integers(min_value=0, max_value=70))
-    def disburse(self, pick: int, later: int) -> None:
+    @precondition(lambda self: self.waiting("approved"))
+    @rule(pick=picks, later=st.integers(min_value=0, max_value=40))
+    def sign(self, pick: int, later: int) -> None:
         waiting = self.waiting("approved")
         life = waiting[pick % len(waiting)]
         assert life.approved_on
         on = life.approved_on + timedelta(later)
         refusal = "in_future" if on > TODAY else None
-        if refusal is None and later > 62:
+        if refusal is None and on > add_months(life.approved_on, 1):
             refusal = "approval_lapsed"
-        elif refusal is None and later > 58:
-            return  # the two months end in these days, by the month: the unit tests know where
+        elif refusal is None and self.closed(on):
+            refusal = "quarter_closed"
+        told = self.do("sign", refusal, application=life.application, on=on)
+        if told:
+            life.status, life.signed_on, life.reached_on = "contract_signed", on, on
+            assert sum(share["amount"] for share in told["shares"]) == life.amount
+            assert {share["member"] for share in told["shares"]} == life.members
+
+    @precondition(lambda self: self.waiting("contract_signed"))
+    @rule(pick=picks, later=st.integers(min_value=0, max_value=70))
+    def disburse(self, pick: int, later: int) -> None:
+        waiting = self.waiting("contract_signed")
+        life = waiting[pick % len(waiting)]
+        assert life.signed_on
+        on = life.signed_on + timedelta(later)
+        refusal = "in_future" if on > TODAY else None
+        if refusal is None and on > add_months(life.signed_on, 2):
+            refusal = "approval_lapsed"
         elif refusal is None and self.closed(on):
             refusal = "quarter_closed"
         if any(loan.voided_on and loan.voided_on > on for loan in life.loans):
@@ -320,9 +372,16 @@ class Officers(RuleBasedStateMachine):
         before = len(self.lives)
         self.apply_as_a_new_group(pot, amount, on, shared=False, pick=0)
         if len(self.lives) > before:
-            self.decide(self.waiting("submitted").index(self.lives[-1]), 14, approve=True)
-            if self.lives[-1].status == "approved":
-                self.disburse(self.waiting("approved").index(self.lives[-1]), 14)
+            life = self.lives[-1]
+            for deed, status, more in (
+                (self.go_through_committees, ("submitted", "recommended"), {"passed": True}),
+                (self.go_through_committees, ("submitted", "recommended"), {"passed": True}),
+                (self.decide, ("assessed",), {"approve": True}),
+                (self.sign, ("approved",), {}),
+                (self.disburse, ("contract_signed",), {}),
+            ):
+                if life.status in status:
+                    deed(self.waiting(*status).index(life), 5, **more)
 
     def lent(self) -> list[Life]:
         return [life for life in self.lives if life.loan]
@@ -402,11 +461,11 @@ class Officers(RuleBasedStateMachine):
         life = lent[pick % len(lent)]
         loan = life.loan
         assert loan
-        assert life.approved_on
+        assert life.signed_on
         on = loan.on + timedelta(later)
-        age = (on - life.approved_on).days
-        if on > TODAY or 58 < age <= 62:
+        if on > TODAY:
             return
+        in_time = on <= add_months(life.signed_on, 2)
         refusal = None
         if loan.given_up_on:
             refusal = "loan_written_off"
@@ -417,9 +476,9 @@ class Officers(RuleBasedStateMachine):
         told = self.do("void", refusal, loan=loan.loan, on=on)
         if told:
             loan.voided_on = on
-            life.status = "approved" if age <= 58 else "lapsed"
-            assert told["goes_to"] == ("reserved" if age <= 58 else "available")
-            if age > 58:
+            life.status = "contract_signed" if in_time else "lapsed"
+            assert told["goes_to"] == ("reserved" if in_time else "available")
+            if not in_time:
                 life.freed.append(on)
 
     @precondition(lambda self: self.lent())
@@ -472,34 +531,45 @@ class Officers(RuleBasedStateMachine):
                 self.do("reverse", None, repayment=told["recovery"], on=TODAY)
                 loan.recoveries[-1].reversed_on = on
 
-    @precondition(lambda self: self.waiting("submitted") or self.waiting("approved"))
+    @precondition(lambda self: self.waiting(*BEFORE_DECISION, *RESERVING))
     @rule(pick=picks, later=st.integers(min_value=0, max_value=60))
     def withdraw(self, pick: int, later: int) -> None:
-        waiting = self.waiting("submitted") + self.waiting("approved")
+        waiting = self.waiting(*BEFORE_DECISION, *RESERVING)
         life = waiting[pick % len(waiting)]
-        on = (life.approved_on or life.applied_on) + timedelta(later)
+        on = min(life.reached_on + timedelta(later), TODAY)
         if any(loan.voided_on and loan.voided_on > on for loan in life.loans):
             return
         refusal = "quarter_closed" if self.closed(on) else None
         told = self.do("withdraw", refusal, application=life.application, on=on)
         if told:
-            if life.status == "approved":
+            reserved = life.status in RESERVING
+            if reserved:
                 life.freed.append(on)
-            assert told["released"] == (life.amount if life.status == "approved" else 0)
+            assert told["released"] == (life.amount if reserved else 0)
             life.status = "withdrawn"
 
-    @precondition(lambda self: self.waiting("approved"))
+    @precondition(lambda self: self.waiting(*RESERVING))
     @rule()
     def release(self) -> None:
         told = self.do("release", None, on=TODAY)
         assert told
-        waiting = self.waiting("approved")
-        assert {row["application"] for row in told["released"]} == {life.application for life in waiting}
-        for life in waiting:
-            assert life.approved_on
-            lapsed_on = add_months(life.approved_on, 2) + timedelta(1)
-            life.freed.append(max(lapsed_on, self.closed_through + timedelta(1)))
-            life.status = "lapsed"
+        lapsed = {
+            life.application: max(self.lapses_on(life), self.closed_through + timedelta(1))
+            for life in self.waiting(*RESERVING)
+            if self.lapses_on(life) <= TODAY
+        }
+        assert {row["application"] for row in told["released"]} == set(lapsed)
+        for life in self.lives:
+            if life.application in lapsed:
+                life.freed.append(lapsed[life.application])
+                life.status = "lapsed"
+
+    @staticmethod
+    def lapses_on(life: Life) -> date:
+        """Unsigned a month after the approval, unpaid two months after the contract."""
+        assert life.approved_on
+        last_day = add_months(life.signed_on, 2) if life.signed_on else add_months(life.approved_on, 1)
+        return last_day + timedelta(1)
 
     @rule(quarter=st.sampled_from([1, 1, 2]))
     def close_quarter(self, quarter: int) -> None:

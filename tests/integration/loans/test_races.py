@@ -69,6 +69,55 @@ def test_one_application_is_decided_once_however_many_decide(office):
     assert office.pots()["youth"]["reserved"] == 500_000
 
 
+def test_each_step_is_taken_once_however_many_take_it(office):
+    office.set_aside()
+    application = office.take_in(office.group(), 500_000)["application"]
+    for deed in (office.recommend, office.assess, office.decide, office.sign):
+        answers = at_once(
+            *(lambda n=n, deed=deed: deed(application, caller=f"{deed.__name__}-{n}") for n in range(6))
+        )
+        assert len(won(answers)) == 1
+        assert codes(answers) == {"status_moved"}
+    steps = office.ask("application", application=application)["steps"]
+    assert len(steps) == len({step["actor"] for step in steps}) == 5
+    assert len(office.told(application, "contract_signed")) == 1
+
+
+def test_one_officer_who_takes_two_steps_in_one_moment_takes_one(office):
+    """The second is refused: out of turn, or as the maker of the first."""
+    for _ in range(5):
+        application = office.take_in(office.group(), 500_000)["application"]
+        answers = at_once(
+            lambda a=application: office.recommend(a, caller="same"),
+            lambda a=application: office.assess(a, caller="same"),
+        )
+        assert len(won(answers)) == 1
+        assert codes(answers) <= {"step_skipped", "maker_is_checker"}
+
+
+def test_a_contract_is_signed_or_its_application_ends_and_the_money_is_freed_once(office):
+    office.set_aside()
+    for _ in range(4):
+        application = office.submit(office.group(), 500_000)["application"]
+        office.decide(application)
+        answers = at_once(
+            lambda a=application: office.sign(a),
+            lambda a=application: office.withdraw(a),
+            lambda: office.release(on=date(2025, 9, 19)),
+            lambda: office.release(on=date(2025, 9, 19)),
+        )
+        status = office.ask("application", application=application)["status"]
+        assert status in ("contract_signed", "withdrawn", "lapsed")
+        freed = office.told(application, "application_withdrawn") + office.told(
+            application, "application_lapsed"
+        )
+        assert len(freed) == (status != "contract_signed")
+        assert codes(answers) <= {"status_moved", "not_withdrawable"}
+        if status == "contract_signed":
+            office.withdraw(application)
+    assert office.pots()["youth"]["reserved"] == 0
+
+
 def test_a_group_that_applies_twice_in_one_moment_has_one_application(office):
     group = office.group()
     answers = at_once(*(lambda: office.submit(group) for _ in range(6)))

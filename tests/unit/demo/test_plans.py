@@ -13,6 +13,8 @@ from ustawi.demo import plans
 from ustawi.demo.files import DataFiles
 from ustawi.demo.plans import BLOCK, LAST_DAY, SHARES, blocks, plan, transfers
 from ustawi.demo.stage import QUARTER_BEGINS, RUKWA, RUKWA_COUNCILS, YEAR_ENDS
+from ustawi.demo.steps import Days
+from ustawi.demo.windows import window_of
 
 WARDS = DataFiles().wards(RUKWA)
 SOME = range(250)
@@ -82,6 +84,11 @@ def test_the_days_follow_each_other_and_lie_in_their_quarter():
         loan = plan(number, WARDS)
         begins = date.fromisoformat(QUARTER_BEGINS[loan.quarter - 1])
         assert loan.registered_on < loan.verified_on < loan.applied_on < loan.decided_on < loan.disbursed_on
+        days = Days.between(loan.applied_on, loan.decided_on, loan.disbursed_on)
+        assert loan.applied_on <= days.recommended_on <= days.assessed_on <= loan.decided_on
+        assert loan.decided_on <= days.signed_on <= loan.disbursed_on
+        opens_on, closes_on = window_of(loan.quarter)
+        assert opens_on <= loan.applied_on <= closes_on
         assert begins <= loan.applied_on
         assert loan.disbursed_on < begins + timedelta(days=90)
         assert loan.disbursed_on <= date.fromisoformat(YEAR_ENDS)

@@ -11,7 +11,7 @@ from loans.disbursements.model import require_unpaid
 from loans.fund.model import require_opening
 from loans.refunds.model import refundable, require_credit
 from loans.refunds.model import require_other_person as require_other_refunder
-from loans.releases.model import has_lapsed, lapses_on, release_at, require_withdrawable
+from loans.releases.model import release_at, require_withdrawable
 from loans.repayments.model import Payment
 from loans.reversals.model import (
     require_after,
@@ -98,19 +98,10 @@ def test_a_disbursement_is_voided_once_and_not_after_a_payment():
 
 @pytest.mark.parametrize("status", ["rejected", "disbursed", "closed", "withdrawn", "lapsed"])
 def test_only_what_was_not_paid_out_is_withdrawn(status):
-    require_withdrawable("submitted")
-    require_withdrawable("approved")
+    require_withdrawable("submitted", "recommended")
+    require_withdrawable("contract_signed", "disbursed")
     with pytest.raises(RuleBroken, match="not_withdrawable"):
-        require_withdrawable(status)
-
-
-def test_an_approval_lapses_on_the_day_after_its_two_months():
-    approved = date(2025, 12, 31)
-    assert lapses_on(approved, 2) == date(2026, 3, 1)
-    assert not has_lapsed(approved, 2, date(2026, 2, 28))
-    assert has_lapsed(approved, 2, date(2026, 3, 1))
-    assert lapses_on(approved, None) is None
-    assert not has_lapsed(approved, None, date(2030, 1, 1))
+        require_withdrawable(status, None)
 
 
 def test_a_late_entry_has_its_days_to_record_the_payment():

@@ -223,11 +223,18 @@ def require_lending_open(scheme: Lending) -> None:
         )
 
 
-def approved_amount(asked: int, granted: int | None, bounds: Mapping[str, int | None]) -> int:
-    """What an approval grants: all that was asked for, or less; never less than a loan may be."""
-    amount = asked if granted is None else granted
+def approved_amount(
+    asked: int, granted: int | None, bounds: Mapping[str, int | None], assessed: int | None = None
+) -> int:
+    """What an approval grants: all that was asked for or assessed, or less; never less than a loan may be."""
+    most = asked if assessed is None else assessed
+    amount = most if granted is None else granted
     if amount > asked:
         raise RuleBroken("more_than_asked", f"The group asked for {asked:,}; approve that much or less.")
+    if amount > most:
+        raise RuleBroken(
+            "more_than_assessed", f"The technical committee proposed {most:,}; approve that much or less."
+        )
     within = _amount(amount, bounds)
     if not within.met:
         raise RuleBroken("amount", within.advice or "")

@@ -23,6 +23,10 @@ from loans.applications.schemas import (
     SubmitApplicationIn,
     SubmitApplicationOut,
 )
+from loans.clocks import running
+from loans.clocks import store as clocks
+from loans.committees import store as committees
+from loans.contracts.store import contract_of
 from loans.fund.model import require_enough
 from loans.groups import store as groups
 from loans.groups.model import require_verified
@@ -32,9 +36,10 @@ from loans.products.model import frozen
 from loans.products.rpc import offer_for
 from loans.quarters import store as quarters
 from loans.quarters.model import require_open
-from loans.releases.model import lapses_on, release_at
-from loans.schedules.model import add_months
+from loans.releases.model import release_at
 from loans.scheme.store import lending_in
+from loans.steps.model import require_in_time, require_next, way_of
+from loans.steps.store import lapse_of
 from loans.windows.model import require_window
 from loans.windows.store import window_on
 
@@ -99,12 +104,12 @@ class ApplicationsRpc:
         require_open(on, quarters.closed_through(tx, facts.council))
         verdict = _judge(tx, facts, papers, amount, on, country)
         model.require_eligible(verdict)
-        way = tx.rules("loan_steps", on, country)
+        rules = tx.rules("loan_steps", on, country)
         window = window_on(tx, facts.council, on)
-        require_window(window is not None, way["window"])
+        require_window(window is not None, rules["window"])
         chosen = offer_for(tx, facts.council, on, country, product)
         application, reference = tx.new_id(), tx.reference("A")
-        row = {
+        row: dict[str, Any] = {
             "application": application,
             "reference": reference,
             "group": group,
@@ -116,6 +121,7 @@ class ApplicationsRpc:
             "product": chosen.product.code,
             "terms": frozen(chosen),
             "window": window,
+            "way": way_of(rules),
             "on": on,
             "minutes": minutes,
             "letter": letter,
@@ -129,6 +135,8 @@ class ApplicationsRpc:
             )
         store.add_judgement(tx, application, verdict, facts)
         store.add_step(tx, application, "submitted", on)
+        await_lapse(tx, row, "submitted")
+        running.start(tx, row, row["way"][0], on)
         tx.emit(
             events.ApplicationSubmitted,
             subject=application,
@@ -138,7 +146,7 @@ class ApplicationsRpc:
             on=on,
             **who_of(row),
         )
-        return {**row, "status": "submitted", "version": 1}
+        return {**row, "status": "submitted", "next_step": row["way"][0], "version": 1}
 
     @command(DecideApplicationIn, replies=DecideApplicationOut, needs="applications.decide")
     def decide_application(
@@ -152,38 +160,37 @@ class ApplicationsRpc:
         expected_version: int | None,
     ) -> dict[str, Any]:
         """Approve an application, which reserves its money in the pot, or reject it with a reason."""
-        row = lock_for_step(tx, application, "submitted", expected_version)
-        tx.not_in_future(on, row["country"])
-        model.require_date_order(on, row["on"], "taken in")
-        require_open(on, quarters.closed_through(tx, row["council"]))
+        row = lock_for_step(tx, application, "approved", on, expected_version)
         rules = tx.rules("loan_rules", on, row["country"])
         if decision == "reject":
-            return _reject(tx, row, on, model.require_reason(reason_code, rules["rejection_reasons"]))
-        return _approve(tx, row, on, model.approved_amount(row["amount"], amount, rules["amount"]), rules)
+            reason = model.require_reason(reason_code, rules["rejection_reasons"])
+            return reject(tx, row, on, reason, "approved")
+        granted = model.approved_amount(row["amount"], amount, rules["amount"], row["assessed_amount"])
+        return _approve(tx, row, on, granted)
 
     @query(ApplicationIn, replies=ApplicationOut, needs="applications.read")
     def application(self, tx: Transaction, application: UUID) -> dict[str, Any]:
         """An application with its steps, and the judgement as it was made."""
         row = _visible(tx, store.find_application(tx, application))
+        told = clocks.of(tx, application)
         return {
             **row,
+            "next_step_due_on": next(
+                (c["due_on"] for c in told if not c["met_on"] and not c["stopped_on"]), None
+            ),
             "criteria": store.criteria_of(tx, application),
             "members": store.members_of(tx, application),
             "steps": store.steps_of(tx, application),
+            "ward_minutes": committees.minutes_of(tx, application),
+            "visit": committees.visit_of(tx, application),
+            "contract": contract_of(tx, application),
+            "clocks": told,
         }
 
     @query(ApplicationsIn, replies=ApplicationsOut, needs="applications.read")
-    def applications(
-        self,
-        tx: Transaction,
-        council: UUID | None,
-        group: UUID | None,
-        status: str | None,
-        after: UUID | None,
-        limit: int,
-    ) -> dict[str, Any]:
-        """The applications that the caller may see, page by page."""
-        rows = store.list_applications(tx, council, group, status, after, limit)
+    def applications(self, tx: Transaction, after: UUID | None, limit: int, **only: Any) -> dict[str, Any]:
+        """The applications that the caller may see, page by page: all, or those of a place, state or step."""
+        rows = store.list_applications(tx, only, after, limit)
         return {"applications": rows, "after": rows[-1]["application"] if len(rows) == limit else None}
 
 
@@ -198,22 +205,45 @@ def lock_visible(tx: Transaction, application: UUID, expected_version: int | Non
 
 
 def lock_for_step(
-    tx: Transaction, application: UUID, status: str, expected_version: int | None = None
+    tx: Transaction, application: UUID, step: str, on: date, expected_version: int | None = None
 ) -> dict[str, Any]:
-    """The application, locked, for an officer who may take its next step from `status`."""
+    """The application, locked, for an officer who may take `step` on a day."""
     row = lock_visible(tx, application, expected_version)
-    if row["status"] != status:
+    require_next(row["way"], row["status"], row["next_step"], step)
+    if row["next_step"] != step:
         raise Conflict("status_moved", f"This application is {row['status']} by now; read it again.")
     model.require_other_person(tx.actor.subject, model.makers(store.steps_of(tx, application)))
     model.require_not_member(
         tx.actor.subject, {*store.members_of(tx, application), *groups.members_of(tx, row["group"])}
     )
+    tx.not_in_future(on, row["country"])
+    require_in_time(on, lapse_of(tx, row), row["status"])
+    require_open(on, quarters.closed_through(tx, row["council"]))
     return row
 
 
-def _approve(
-    tx: Transaction, row: dict[str, Any], on: date, amount: int, rules: dict[str, Any]
-) -> dict[str, Any]:
+def take_step(tx: Transaction, row: dict[str, Any], step: str, on: date) -> int:
+    """Note that a step was taken; returns the application's new version."""
+    version = store.move(tx, row["application"], step, live=True)
+    store.add_step(tx, row["application"], step, on)
+    running.meet(tx, row, on)
+    if step != row["way"][-1]:
+        running.start(tx, row, row["way"][row["way"].index(step) + 1], on)
+    return version
+
+
+def step_taken(row: dict[str, Any], step: str, version: int) -> dict[str, Any]:
+    """What an officer who took a step is told."""
+    way = row["way"]
+    return {
+        "application": row["application"],
+        "status": step,
+        "next_step": way[way.index(step) + 1],
+        "version": version,
+    }
+
+
+def _approve(tx: Transaction, row: dict[str, Any], on: date, amount: int) -> dict[str, Any]:
     application = row["application"]
     model.require_lending_open(lending_in(tx, row["council"], on, row["country"]))
     require_verified(groups.status_of(tx, row["group"]))
@@ -226,45 +256,46 @@ def _approve(
         ledger.balance(tx, row["council"], row["pot"], "shortfall"),
     )
     ledger.post(tx, Pot(row["council"], row["pot"]).reserve(application, on, amount))
-    version = store.approve(tx, application, amount, on)
-    store.add_step(tx, application, "approved", on)
+    store.set_approved(tx, application, amount, on)
+    version = take_step(tx, row, "approved", on)
     tx.emit(
         events.ApplicationApproved, subject=application, version=version, amount=amount, on=on, **who_of(row)
     )
-    months = rules["disburse_within_months"]
-    await_disbursement(tx, {**row, "approved_on": on}, rules)
-    return {
-        "application": application,
-        "status": "approved",
-        "amount": amount,
-        "disburse_by": None if months is None else add_months(on, months),
-        "version": version,
-    }
+    approved = {**row, "approved_on": on}
+    await_lapse(tx, approved, "approved")
+    told = step_taken(row, "approved", version)
+    by = {"contract_signed": "sign_by", "disbursed": "disburse_by"}[told["next_step"]]
+    return {**told, "amount": amount, by: lapse_of(tx, approved, "approved").last_day}
 
 
-def await_disbursement(tx: Transaction, row: dict[str, Any], rules: dict[str, Any]) -> None:
-    """Have an approval released once it has lapsed."""
-    lapses = lapses_on(row["approved_on"], rules["disburse_within_months"])
-    if lapses is not None:
-        country = row["country"]
-        days = tx.rules("loan_codes", tx.today(country), country)["record_within_days"]
-        starts = tx.calendar(country).start_of_day(lapses)
-        tx.set_deadline(row["application"], "approval_lapses", release_at(starts, tx.now, days))
+def await_lapse(tx: Transaction, row: dict[str, Any], status: str) -> None:
+    """Have an application in a state released once that has lapsed; a state without a term does not lapse."""
+    lapses = lapse_of(tx, row, status).lapses_on
+    if lapses is None:
+        tx.clear_deadline(row["application"], "approval_lapses")
+        return
+    country = row["country"]
+    days = tx.rules("loan_codes", tx.today(country), country)["record_within_days"]
+    starts = tx.calendar(country).start_of_day(lapses)
+    tx.set_deadline(row["application"], "approval_lapses", release_at(starts, tx.now, days))
 
 
-def _reject(tx: Transaction, row: dict[str, Any], on: date, reason_code: str) -> dict[str, Any]:
+def reject(tx: Transaction, row: dict[str, Any], on: date, reason_code: str, step: str) -> dict[str, Any]:
+    """Whoever was to take `step` says no: the application ends, and its group may apply again."""
     application = row["application"]
     version = store.move(tx, application, "rejected", live=False)
     store.add_step(tx, application, "rejected", on, reason_code)
+    running.meet(tx, row, on)
     tx.emit(
         events.ApplicationRejected,
         subject=application,
         version=version,
         on=on,
+        step=step,
         reason_code=reason_code,
         **who_of(row),
     )
-    return {"application": application, "status": "rejected", "version": version}
+    return {"application": application, "status": "rejected", "next_step": None, "version": version}
 
 
 def _judge(

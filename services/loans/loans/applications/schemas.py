@@ -2,14 +2,27 @@
 
 from chassis.schemas import Schema, fields
 from loans.fund.model import POTS
+from loans.steps.model import STEPS
 
 _APPLICATION = "0192f1a0-0000-7000-8000-000000000001"
 _GROUP = "0192f1a0-0000-7000-8000-000000000004"
 _COUNCIL = "0192f1a0-0000-7000-8000-000000000005"
 _WARD = "0192f1a0-0000-7000-8000-000000000006"
 _WINDOW = "0192f1a0-0000-7000-8000-000000000011"
+_MEMBER = "0192f1a0-0000-7000-8000-000000000012"
 
-STATUSES = ("submitted", "approved", "rejected", "disbursed", "closed", "withdrawn", "lapsed")
+STATUSES = (
+    "submitted",
+    "recommended",
+    "assessed",
+    "approved",
+    "contract_signed",
+    "rejected",
+    "disbursed",
+    "closed",
+    "withdrawn",
+    "lapsed",
+)
 
 
 class CriterionOut(Schema):
@@ -77,12 +90,16 @@ class SubmitApplicationIn(Schema):
 
 
 class SubmitApplicationOut(Schema):
+    """`way` is the steps that the application goes through by the rules of its day, in their order."""
+
     application = fields.Id()
     reference = fields.Text()
     group = fields.Id()
     pot = fields.Choice(POTS)
     amount = fields.Money()
     status = fields.Choice(STATUSES)
+    way = fields.Items(fields.Text(), max=10)
+    next_step = fields.Choice(STEPS)
     version = fields.Count()
     rule_version = fields.Text()
     example = {
@@ -92,6 +109,8 @@ class SubmitApplicationOut(Schema):
         "pot": "youth",
         "amount": 12_000_000,
         "status": "submitted",
+        "way": list(STEPS),
+        "next_step": "recommended",
         "version": 1,
         "rule_version": "2024",
     }
@@ -110,17 +129,23 @@ class DecideApplicationIn(Schema):
 
 
 class DecideApplicationOut(Schema):
+    """`sign_by` or `disburse_by` is the last day of the next step; null where the rules set no term."""
+
     application = fields.Id()
     status = fields.Choice(STATUSES)
+    next_step = fields.Choice(STEPS)
     amount = fields.Money()
+    sign_by = fields.Day()
     disburse_by = fields.Day()
     version = fields.Count()
     example = {
         "application": _APPLICATION,
         "status": "approved",
+        "next_step": "contract_signed",
         "amount": 12_000_000,
-        "disburse_by": "2025-10-18",
-        "version": 2,
+        "sign_by": "2025-09-18",
+        "disburse_by": None,
+        "version": 4,
     }
 
 
@@ -140,7 +165,7 @@ class StepOut(Schema):
 
 
 class ApplicationLine(Schema):
-    """An application in a list."""
+    """An application in a list; the office has until `next_step_due_on` for its next step, if the rules say so."""
 
     application = fields.Id()
     reference = fields.Text()
@@ -153,6 +178,8 @@ class ApplicationLine(Schema):
     window = fields.Id()
     on = fields.Day()
     status = fields.Choice(STATUSES)
+    next_step = fields.Choice(STEPS)
+    next_step_due_on = fields.Day()
     version = fields.Count()
     example = {
         "application": _APPLICATION,
@@ -165,8 +192,77 @@ class ApplicationLine(Schema):
         "approved_amount": 12_000_000,
         "window": _WINDOW,
         "on": "2025-08-04",
-        "status": "approved",
-        "version": 2,
+        "status": "contract_signed",
+        "next_step": "disbursed",
+        "next_step_due_on": "2025-10-22",
+        "version": 5,
+    }
+
+
+class VisitOut(Schema):
+    """What the technical committee found, by the codes of the rules."""
+
+    visited_on = fields.Day()
+    members_met = fields.Count()
+    enterprise = fields.Text()
+    premises = fields.Text()
+    records = fields.Text()
+    market = fields.Text()
+    risks = fields.Items(fields.Text(), max=20)
+    proposed_amount = fields.Money()
+    passed = fields.Flag()
+    example = {
+        "visited_on": "2025-08-11",
+        "members_met": 5,
+        "enterprise": "running",
+        "premises": "rented",
+        "records": "partial",
+        "market": "fair",
+        "risks": ["price_fall"],
+        "proposed_amount": 12_000_000,
+        "passed": True,
+    }
+
+
+class ShareOut(Schema):
+    member = fields.Id()
+    amount = fields.Money()
+    example = {"member": _MEMBER, "amount": 2_400_000}
+
+
+class ContractOut(Schema):
+    """The contract, and for how much each member is liable."""
+
+    number = fields.Text()
+    on = fields.Day()
+    amount = fields.Money()
+    shares = fields.Items(fields.Nested(ShareOut), max=1000)
+    example = {
+        "number": "MKT 14/2025",
+        "on": "2025-08-22",
+        "amount": 12_000_000,
+        "shares": [ShareOut.example],
+    }
+
+
+class ClockOut(Schema):
+    """How long the office had for a step, and what came of it; `met_on` is the day of the step."""
+
+    step = fields.Choice(STEPS)
+    since = fields.Day()
+    due_on = fields.Day()
+    warned_at = fields.Moment()
+    breached_at = fields.Moment()
+    met_on = fields.Day()
+    stopped_on = fields.Day()
+    example = {
+        "step": "recommended",
+        "since": "2025-08-04",
+        "due_on": "2025-08-22",
+        "warned_at": None,
+        "breached_at": None,
+        "met_on": "2025-08-08",
+        "stopped_on": None,
     }
 
 
@@ -181,7 +277,13 @@ class ApplicationOut(ApplicationLine):
     rule_version = fields.Text()
     criteria = fields.Items(fields.Nested(CriterionOut), max=50)
     members = fields.Items(fields.Id(), max=1000)
-    steps = fields.Items(fields.Nested(StepOut), max=20)
+    way = fields.Items(fields.Text(), max=10)
+    steps = fields.Items(fields.Nested(StepOut), max=1000)
+    assessed_amount = fields.Money()
+    ward_minutes = fields.Text()
+    visit = fields.Nested(VisitOut)
+    contract = fields.Nested(ContractOut)
+    clocks = fields.Items(fields.Nested(ClockOut), max=10)
     example = {
         **ApplicationLine.example,
         "product": "standard",
@@ -192,16 +294,30 @@ class ApplicationOut(ApplicationLine):
         "rule_version": "2024",
         "criteria": [CriterionOut.example],
         "members": [_GROUP],
+        "way": list(STEPS),
         "steps": [StepOut.example],
+        "assessed_amount": 12_000_000,
+        "ward_minutes": "KMK 3/2025",
+        "visit": VisitOut.example,
+        "contract": ContractOut.example,
+        "clocks": [ClockOut.example],
     }
 
 
 class ApplicationsIn(Schema):
-    """A page of the applications that the caller may see, oldest first; `after` is the last id."""
+    """A page of the applications that the caller may see, oldest first; `after` is the last id.
+
+    `next_step` is the step that they wait for; `overdue` are those for whose next step the time is over.
+    """
 
     council = fields.Id()
+    ward = fields.Id()
     group = fields.Id()
+    pot = fields.Choice(POTS)
+    window = fields.Id()
     status = fields.Choice(STATUSES)
+    next_step = fields.Choice(STEPS)
+    overdue = fields.Flag()
     after = fields.Id()
     limit = fields.Count(min=1, max=200, load_default=50)
     example = {"council": _COUNCIL, "status": "submitted", "limit": 50}

@@ -47,10 +47,10 @@ def add_application(tx: Transaction, application: dict[str, Any]) -> bool:
         tx.run(
             """
             INSERT INTO application (application, reference, "group", country, council, ward, pot, amount,
-                                     product, terms, "window", "on", minutes, letter, plan, finding,
+                                     product, terms, "window", way, "on", minutes, letter, plan, finding,
                                      rule_version, status, live, recorded_at)
             VALUES (%(application)s, %(reference)s, %(group)s, %(country)s, %(council)s, %(ward)s, %(pot)s,
-                    %(amount)s, %(product)s, %(terms)s::jsonb, %(window)s, %(on)s, %(minutes)s, %(letter)s,
+                    %(amount)s, %(product)s, %(terms)s::jsonb, %(window)s, %(way)s, %(on)s, %(minutes)s, %(letter)s,
                     %(plan)s, %(finding)s, %(rule_version)s, 'submitted', true, %(now)s)
             ON CONFLICT ("group") WHERE live DO NOTHING
             """,
@@ -151,19 +151,16 @@ def members_of(tx: Transaction, application: UUID) -> list[UUID]:
     return [row["member"] for row in rows]
 
 
-def approve(tx: Transaction, application: UUID, amount: int, on: date) -> int:
-    """Mark as approved; returns the new version."""
-    return int(
-        tx.value(
-            """
-            UPDATE application
-            SET status = 'approved', approved_amount = %(amount)s, approved_on = %(on)s, version = version + 1
-            WHERE application = %(application)s RETURNING version
-            """,
-            application=application,
-            amount=amount,
-            on=on,
-        )
+def set_approved(tx: Transaction, application: UUID, amount: int, on: date) -> None:
+    """Note what was granted; the step itself is taken by `move`."""
+    tx.run(
+        """
+        UPDATE application SET approved_amount = %(amount)s, approved_on = %(on)s
+        WHERE application = %(application)s
+        """,
+        application=application,
+        amount=amount,
+        on=on,
     )
 
 
@@ -243,31 +240,32 @@ def reopen(tx: Transaction, application: UUID) -> None:
 
 
 def list_applications(
-    tx: Transaction,
-    council: UUID | None,
-    group: UUID | None,
-    status: str | None,
-    after: UUID | None,
-    limit: int,
+    tx: Transaction, only: dict[str, Any], after: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
-    """A page of what the caller may see, by id."""
+    """A page of what the caller may see, by id; `only` holds what it is filtered by."""
     return tx.all(
         f"""
-        SELECT application, reference, "group", council, ward, pot, amount, approved_amount, "window", "on",
-               status, version
-        FROM application
+        SELECT application, reference, "group", council, ward, pot, amount, approved_amount, "window", "on", status,
+               next_step, c.due_on AS next_step_due_on, version
+        FROM application LEFT JOIN (
+            SELECT application, step, due_on, due_at FROM step_clock WHERE met_on IS NULL AND stopped_on IS NULL
+        ) c USING (application)
         WHERE {scope.visible("ward")}
           AND (%(council)s::uuid IS NULL OR council = %(council)s)
+          AND (%(ward)s::uuid IS NULL OR ward = %(ward)s)
           AND (%(group)s::uuid IS NULL OR "group" = %(group)s)
+          AND (%(pot)s::text IS NULL OR pot = %(pot)s)
+          AND (%(window)s::uuid IS NULL OR "window" = %(window)s)
           AND (%(status)s::text IS NULL OR status = %(status)s)
+          AND (%(next_step)s::text IS NULL OR next_step = %(next_step)s)
+          AND (%(overdue)s::boolean IS NULL OR %(overdue)s = (coalesce(c.due_at <= %(now)s, false)))
           AND (%(after)s::uuid IS NULL OR application > %(after)s)
         ORDER BY application
         LIMIT %(limit)s
         """,  # noqa: S608 - the condition names a column and holds no input
         areas=list(tx.actor.areas),
-        council=council,
-        group=group,
-        status=status,
         after=after,
         limit=limit,
+        now=tx.now,
+        **only,
     )

@@ -1,28 +1,10 @@
-"""When and how an approved loan may be paid out."""
+"""How an approved loan may be paid out, and when that can be undone."""
 
 from collections.abc import Iterable
 from datetime import date
 
 from loans.repayments.model import Payment
 from loans.rule_broken import RuleBroken
-from loans.schedules.model import add_months
-
-
-def require_in_time(on: date, approved_on: date, within_months: int | None) -> None:
-    """An approval is paid out after it was given, and within the months that the rules allow."""
-    if on < approved_on:
-        raise RuleBroken(
-            "before_approval",
-            f"The loan was approved on {approved_on}; it cannot be paid out earlier.",
-            {"on": str(on)},
-        )
-    if within_months is not None and on > add_months(approved_on, within_months):
-        raise RuleBroken(
-            "approval_lapsed",
-            f"The approval of {approved_on} held until {add_months(approved_on, within_months)}; "
-            "the group must apply again.",
-            {"on": str(on)},
-        )
 
 
 def require_way(method: str, bank_reference: str | None, asset: object | None) -> None:

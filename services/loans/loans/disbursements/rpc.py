@@ -10,7 +10,7 @@ from chassis.transaction import Transaction
 from loans import events
 from loans.applications import store as applications
 from loans.applications.model import require_back, require_lending_open
-from loans.applications.rpc import await_disbursement, lock_for_step
+from loans.applications.rpc import await_lapse, lock_for_step, take_step
 from loans.arrears.rpc import await_day_close
 from loans.disbursements import model, store
 from loans.disbursements.schemas import (
@@ -26,12 +26,13 @@ from loans.ledger.model import Pot
 from loans.products.rpc import product_of
 from loans.quarters import store as quarters
 from loans.quarters.model import require_open
-from loans.releases.model import has_lapsed
 from loans.repayments.rpc import lock_visible
 from loans.repayments.store import payments_of
 from loans.reversals.model import require_after, require_other_person, require_reason
 from loans.schedules.model import make_schedule
 from loans.scheme.store import lending_in
+from loans.steps.model import state_before_disbursement
+from loans.steps.store import lapse_of
 
 
 class DisbursementsRpc:
@@ -49,14 +50,10 @@ class DisbursementsRpc:
         expected_version: int | None,
     ) -> dict[str, Any]:
         """Record that the group got its money or goods, and when it is to repay them."""
-        row = lock_for_step(tx, application, "approved", expected_version)
+        row = lock_for_step(tx, application, "disbursed", on, expected_version)
         country = row["country"]
-        tx.not_in_future(on, country)
         model.require_way(method, bank_reference, asset)
-        rules = tx.rules("loan_rules", row["approved_on"], country)
-        model.require_in_time(on, row["approved_on"], rules["disburse_within_months"])
         require_back(on, applications.voided_on(tx, application))
-        require_open(on, quarters.closed_through(tx, row["council"]))
         require_lending_open(lending_in(tx, row["council"], on, country))
         require_verified(groups.status_of(tx, row["group"]))
 
@@ -85,8 +82,7 @@ class DisbursementsRpc:
             store.add_asset(tx, loan, asset)
         store.add_instalments(tx, loan, instalments)
         ledger.post(tx, Pot(row["council"], row["pot"]).disburse(loan, application, on, principal))
-        applications.move(tx, application, "disbursed", live=True)
-        applications.add_step(tx, application, "disbursed", on)
+        take_step(tx, row, "disbursed", on)
         tx.clear_deadline(application, "approval_lapses")
         await_day_close(tx, row["council"], country)
         tx.emit(
@@ -114,8 +110,8 @@ class DisbursementsRpc:
         asked = applications.find_application(tx, row["application"])
         assert asked is not None
         require_other_person(tx.actor.subject, store.disbursed_by(tx, row["application"]))
-        rules = tx.rules("loan_rules", asked["approved_on"], country)
-        reserved = not has_lapsed(asked["approved_on"], rules["disburse_within_months"], on)
+        before = state_before_disbursement(asked["way"])
+        reserved = not lapse_of(tx, asked, before).is_over(on)
         goes_to = "reserved" if reserved else "available"
 
         pot = Pot(row["council"], row["pot"])
@@ -123,8 +119,8 @@ class DisbursementsRpc:
         version = store.void_loan(tx, loan, on, goes_to, reason_code)
         applications.add_step(tx, row["application"], "disbursement_voided", on, reason_code)
         if reserved:
-            applications.move(tx, row["application"], "approved", live=True)
-            await_disbursement(tx, asked, rules)
+            applications.move(tx, row["application"], before, live=True)
+            await_lapse(tx, asked, before)
         else:
             applications.move(tx, row["application"], "lapsed", live=False)
             applications.release_members(tx, row["application"])

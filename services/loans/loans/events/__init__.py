@@ -2,11 +2,15 @@
 
 from loans.events.applications import (
     ApplicationApproved,
+    ApplicationAssessed,
     ApplicationLapsed,
+    ApplicationRecommended,
     ApplicationRejected,
     ApplicationSubmitted,
     ApplicationWithdrawn,
+    ContractSigned,
 )
+from loans.events.clocks import DeadlineBreached, DeadlineWarned
 from loans.events.fund import (
     AccountBalanceRecorded,
     BankStatementImported,
@@ -42,13 +46,18 @@ from loans.events.scheme import (
 __all__ = [
     "AccountBalanceRecorded",
     "ApplicationApproved",
+    "ApplicationAssessed",
     "ApplicationLapsed",
+    "ApplicationRecommended",
     "ApplicationRejected",
     "ApplicationSubmitted",
     "ApplicationWithdrawn",
     "ArrearsChanged",
     "BankStatementImported",
+    "ContractSigned",
     "CreditRefunded",
+    "DeadlineBreached",
+    "DeadlineWarned",
     "DisbursementVoided",
     "FundSetAside",
     "LoanDisbursed",

@@ -1,7 +1,7 @@
 """An application on its way from the ward to the council's word."""
 
 from chassis.schemas import Event, fields
-from loans.events.examples import APPLICATION, PLACE
+from loans.events.examples import APPLICATION, MEMBER, PLACE
 from loans.fund.model import POTS
 
 
@@ -26,6 +26,52 @@ class ApplicationSubmitted(Event):
     }
 
 
+class ApplicationRecommended(Event):
+    """The ward's committee recommends an application. Subject: the application."""
+
+    type = "application_recommended"
+    application = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    on = fields.Day(required=True)
+    example = {**PLACE, "application": APPLICATION, "on": "2025-08-08"}
+
+
+class ApplicationAssessed(Event):
+    """The technical committee visited a group and would grant `amount`. Subject: the application."""
+
+    type = "application_assessed"
+    application = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    on = fields.Day(required=True)
+    visited_on = fields.Day(required=True)
+    members_met = fields.Count(required=True)
+    enterprise = fields.Code(required=True)
+    premises = fields.Code(required=True)
+    records = fields.Code(required=True)
+    market = fields.Code(required=True)
+    risks = fields.Items(fields.Code(), required=True, max=20)
+    amount = fields.Money(required=True)
+    example = {
+        **PLACE,
+        "application": APPLICATION,
+        "on": "2025-08-13",
+        "visited_on": "2025-08-11",
+        "members_met": 5,
+        "enterprise": "running",
+        "premises": "rented",
+        "records": "partial",
+        "market": "fair",
+        "risks": ["price_fall"],
+        "amount": 12_000_000,
+    }
+
+
 class ApplicationApproved(Event):
     """The council approved a loan; its amount is reserved in the pot. Subject: the application."""
 
@@ -41,7 +87,10 @@ class ApplicationApproved(Event):
 
 
 class ApplicationRejected(Event):
-    """The council rejected an application, and says why by a code. Subject: the application."""
+    """Whoever was to take a `step` of an application rejected it, and says why by a code.
+
+    Subject: the application.
+    """
 
     type = "application_rejected"
     application = fields.Id(required=True)
@@ -51,7 +100,42 @@ class ApplicationRejected(Event):
     pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     reason_code = fields.Code(required=True)
-    example = {**PLACE, "application": APPLICATION, "on": "2025-08-18", "reason_code": "plan_not_viable"}
+    step = fields.Code()
+    example = {
+        **PLACE,
+        "application": APPLICATION,
+        "on": "2025-08-18",
+        "reason_code": "plan_not_viable",
+        "step": "approved",
+    }
+
+
+class ContractSigned(Event):
+    """The contract of an approved loan was signed: for how much each member is liable. Subject: the application."""
+
+    type = "contract_signed"
+    application = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    on = fields.Day(required=True)
+    number = fields.Code(required=True)
+    amount = fields.Money(required=True)
+    shares = fields.Items(
+        fields.Nested({"member": fields.Id(required=True), "amount": fields.Money(required=True)}),
+        required=True,
+        min=1,
+        max=1000,
+    )
+    example = {
+        **PLACE,
+        "application": APPLICATION,
+        "on": "2025-08-22",
+        "number": "MKT 14/2025",
+        "amount": 12_000_000,
+        "shares": [{"member": MEMBER, "amount": 12_000_000}],
+    }
 
 
 class ApplicationWithdrawn(Event):
@@ -76,7 +160,7 @@ class ApplicationWithdrawn(Event):
 
 
 class ApplicationLapsed(Event):
-    """An approval was not paid out in time; `released` was reserved for it. Subject: the application."""
+    """The next step was not taken in time; `released` was reserved for it. Subject: the application."""
 
     type = "application_lapsed"
     application = fields.Id(required=True)
@@ -86,7 +170,7 @@ class ApplicationLapsed(Event):
     pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     relates_to = fields.Day()
-    released = fields.Money(required=True)
+    released = fields.Money(required=True, min=0)
     example = {
         **PLACE,
         "application": APPLICATION,

@@ -1,17 +1,14 @@
 """When an application ends without a loan."""
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from loans.rule_broken import RuleBroken
-from loans.schedules.model import add_months
-
-WITHDRAWABLE = ("submitted", "approved")
 
 
-def require_withdrawable(status: str) -> None:
-    """A group withdraws what it has not been paid."""
-    if status not in WITHDRAWABLE:
+def require_withdrawable(status: str, next_step: str | None) -> None:
+    """A group withdraws what it has not been paid, at whichever step it is."""
+    if next_step is None:
         raise RuleBroken(
             "not_withdrawable", f"This application is {status}; only what was not paid out can be withdrawn."
         )
@@ -21,17 +18,6 @@ def require_reason(reason_code: str, reasons: Collection[str]) -> None:
     """A withdrawal names its reason by a code of the rules."""
     if reason_code not in reasons:
         raise RuleBroken("reason_unknown", f"Give the reason as one of: {', '.join(sorted(reasons))}.")
-
-
-def lapses_on(approved_on: date, within_months: int | None) -> date | None:
-    """The first day on which an approval can no longer be paid out; None where the rules set no term."""
-    return None if within_months is None else add_months(approved_on, within_months) + timedelta(days=1)
-
-
-def has_lapsed(approved_on: date, within_months: int | None, on: date) -> bool:
-    """Whether an approval can no longer be paid out on a day."""
-    lapses = lapses_on(approved_on, within_months)
-    return lapses is not None and on >= lapses
 
 
 def release_at(lapses: datetime, recorded: datetime, record_within_days: int) -> datetime:

@@ -11,6 +11,7 @@ from loans import events
 from loans.applications import store as applications
 from loans.applications.model import require_back, require_date_order
 from loans.applications.rpc import lock_visible, who_of
+from loans.clocks import running
 from loans.fund.rpc import country_of
 from loans.ledger import store as ledger
 from loans.ledger.model import Pot
@@ -23,6 +24,8 @@ from loans.releases.schemas import (
     WithdrawApplicationIn,
     WithdrawApplicationOut,
 )
+from loans.steps.model import RESERVING
+from loans.steps.store import lapse_of, reached_on
 
 _PAGE = 200
 
@@ -41,9 +44,9 @@ class ReleasesRpc:
     ) -> dict[str, Any]:
         """Record that a group no longer wants its loan; what was reserved for it is available again."""
         row = lock_visible(tx, application, expected_version)
-        model.require_withdrawable(row["status"])
+        model.require_withdrawable(row["status"], row["next_step"])
         tx.not_in_future(on, row["country"])
-        require_date_order(on, row["approved_on"] or row["on"], row["status"])
+        require_date_order(on, reached_on(tx, application, row["status"]), row["status"])
         require_back(on, applications.voided_on(tx, application))
         require_open(on, quarters.closed_through(tx, row["council"]))
         rules = tx.rules("loan_codes", on, row["country"])
@@ -51,6 +54,7 @@ class ReleasesRpc:
         released = _free(tx, row, on)
         version = applications.move(tx, application, "withdrawn", live=False)
         applications.add_step(tx, application, "withdrawn", on, reason_code)
+        running.stop(tx, row, on)
         tx.emit(
             events.ApplicationWithdrawn,
             subject=application,
@@ -72,7 +76,7 @@ class ReleasesRpc:
         """Free what is reserved for approvals that can no longer be paid out."""
         country = country_of(tx, council)
         tx.not_in_future(on, country)
-        rows = store.approved_of(tx, council, after, _PAGE)
+        rows = store.open_of(tx, council, after, _PAGE)
         released = [
             {"application": row["application"], "amount": row["approved_amount"]}
             for row in rows
@@ -84,13 +88,12 @@ class ReleasesRpc:
 def approval_lapses(tx: Transaction, deadline: Deadline) -> None:
     """An approval's time is over: free what is reserved for it, if it was not paid out meanwhile."""
     row = applications.lock_application(tx, deadline.subject)
-    if row is not None and row["status"] == "approved":
+    if row is not None and row["next_step"] is not None:
         _lapse(tx, row, tx.today(row["country"]))
 
 
 def _lapse(tx: Transaction, row: dict[str, Any], on: date) -> bool:
-    rules = tx.rules("loan_rules", row["approved_on"], row["country"])
-    lapsed_on = model.lapses_on(row["approved_on"], rules["disburse_within_months"])
+    lapsed_on = lapse_of(tx, row).lapses_on
     if lapsed_on is None or on < lapsed_on:
         return False
     dated = first_open(lapsed_on, quarters.closed_through(tx, row["council"]))
@@ -98,6 +101,7 @@ def _lapse(tx: Transaction, row: dict[str, Any], on: date) -> bool:
     application = row["application"]
     version = applications.move(tx, application, "lapsed", live=False)
     applications.add_step(tx, application, "lapsed", dated.on)
+    running.stop(tx, row, lapsed_on)
     tx.emit(
         events.ApplicationLapsed,
         subject=application,
@@ -112,11 +116,11 @@ def _lapse(tx: Transaction, row: dict[str, Any], on: date) -> bool:
 
 def _free(tx: Transaction, row: dict[str, Any], on: date, relates_to: date | None = None) -> int:
     """Give back what is reserved for an application; returns how much it was."""
-    if row["status"] != "approved":
+    tx.clear_deadline(row["application"], "approval_lapses")
+    if row["status"] not in RESERVING:
         return 0
     amount: int = row["approved_amount"]
     entry = Pot(row["council"], row["pot"]).release(row["application"], on, amount)
     ledger.post(tx, entry.adjusting(relates_to))
     applications.release_members(tx, row["application"])
-    tx.clear_deadline(row["application"], "approval_lapses")
     return amount

@@ -37,6 +37,8 @@ class ReleaseExpiredIn(Schema):
 
 
 class Released(Schema):
+    """`amount` is what was reserved; null where nothing was yet."""
+
     application = fields.Id()
     amount = fields.Money()
     example = {"application": _APPLICATION, "amount": 12_000_000}

@@ -1,0 +1,1 @@
+"""The contract of a loan: what each member is liable for, frozen at signature."""

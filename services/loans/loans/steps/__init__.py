@@ -1,0 +1,1 @@
+"""The steps from an application to its loan, as the dated rules have them."""
