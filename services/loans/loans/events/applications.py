@@ -76,7 +76,10 @@ class ApplicationWithdrawn(Event):
 
 
 class ApplicationLapsed(Event):
-    """An approval was not paid out in time; `released` was reserved for it. Subject: the application."""
+    """An approval was not paid out in time, or the group is lost; `released` was reserved for it.
+
+    Subject: the application.
+    """
 
     type = "application_lapsed"
     application = fields.Id(required=True)
@@ -86,11 +89,13 @@ class ApplicationLapsed(Event):
     pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     relates_to = fields.Day()
-    released = fields.Money(required=True)
+    released = fields.Money(required=True, min=0)
+    reason_code = fields.Code()
     example = {
         **PLACE,
         "application": APPLICATION,
         "on": "2025-10-19",
         "relates_to": None,
         "released": 12_000_000,
+        "reason_code": None,
     }
