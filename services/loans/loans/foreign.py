@@ -40,3 +40,23 @@ class HolidayOverridden(Reader):
 class HolidaysPublished(Reader):
     country = fields.Code(required=True)
     year = fields.Count(required=True, min=1900, max=2200)
+
+
+class GroupMemberJoined(Reader):
+    group = fields.Id(required=True)
+    member_ids = fields.Items(fields.Id(), max=1000, required=True)
+
+
+class GroupMemberLeft(GroupMemberJoined):
+    """Read as `GroupMemberJoined`: who is in the group now."""
+
+
+class GroupNotFound(Reader):
+    group = fields.Id(required=True)
+    on = fields.Day(required=True)
+
+
+class GroupCeased(Reader):
+    group = fields.Id(required=True)
+    on = fields.Day(required=True)
+    reason_code = fields.Code()

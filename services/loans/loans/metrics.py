@@ -21,6 +21,10 @@ _GAUGES = {
         "ustawi_loans_at_risk",
         "Principal of loans more than 30 days late or rescheduled, as of the last closed day",
     ),
+    "endangered": (
+        "ustawi_loans_endangered",
+        "Principal owed by groups that ceased or could not be found, in shillings",
+    ),
     "active_loans": ("ustawi_loans_active", "Loans that are not repaid"),
     "out_of_balance": ("ustawi_fund_out_of_balance", "By how much a pot breaks its law: 0, or wake somebody"),
 }

@@ -52,6 +52,7 @@ class ArrearsRpc:
             "rescheduled": model.gross(aged for aged in loans if aged.rescheduled),
             "ageing": model.ageing(loans, rules["buckets"]),
             "at_risk": [model.at_risk(loans, days) for days in rules["at_risk_days"]],
+            "endangered": store.endangered(tx, area, day),
             "arrears_rate": model.arrears_rate(loans),
             "on_time_rate": due.on_time_rate,
             "current_recovery_rate": due.current_recovery_rate,
@@ -62,7 +63,7 @@ class ArrearsRpc:
     def defaulters(
         self, tx: Transaction, area: UUID, as_of: date | None, after: UUID | None, limit: int
     ) -> dict[str, Any]:
-        """The loans of an area that are late on a day, page by page."""
+        """The loans of an area that are late on a day, or whose group is lost, page by page."""
         country = _country_of(tx, area)
         day = as_of or tx.today(country)
         buckets = tx.rules("loan_arrears", day, country)["buckets"]

@@ -37,6 +37,14 @@ class AtRiskOut(Schema):
     example = {"days": 30, "outstanding": 9_000_000, "rate": 1_500}
 
 
+class EndangeredOut(Schema):
+    """Loans of groups that ceased or cannot be found, late or not."""
+
+    loans = fields.Count()
+    outstanding = fields.Money(min=0)
+    example = {"loans": 1, "outstanding": 6_000_000}
+
+
 class PortfolioOut(Schema):
     """The loans of an area that are not repaid, and how they are paid; a rate of nothing is null."""
 
@@ -49,6 +57,7 @@ class PortfolioOut(Schema):
     rescheduled = fields.Money(min=0)
     ageing = fields.Items(fields.Nested(BucketOut), max=20)
     at_risk = fields.Items(fields.Nested(AtRiskOut), max=20)
+    endangered = fields.Nested(EndangeredOut)
     arrears_rate = fields.Count()
     fell_due = fields.Money(min=0)
     on_time = fields.Money(min=0)
@@ -65,6 +74,7 @@ class PortfolioOut(Schema):
         "rescheduled": 0,
         "ageing": [BucketOut.example],
         "at_risk": [AtRiskOut.example],
+        "endangered": EndangeredOut.example,
         "arrears_rate": 250,
         "fell_due": 10_000_000,
         "on_time": 8_000_000,
@@ -75,7 +85,7 @@ class PortfolioOut(Schema):
 
 
 class DefaultersIn(Schema):
-    """A page of the late loans of an area; `after` is the last id."""
+    """A page of the loans of an area that are late or whose group is lost; `after` is the last id."""
 
     area = fields.Id(required=True)
     as_of = fields.Day()
@@ -85,6 +95,8 @@ class DefaultersIn(Schema):
 
 
 class DefaulterLine(Schema):
+    """`warning` tells of a group that ceased or cannot be found, before it is late too."""
+
     loan = fields.Id()
     reference = fields.Text()
     group = fields.Id()
@@ -97,6 +109,7 @@ class DefaulterLine(Schema):
     days_late = fields.Count()
     bucket = fields.Count()
     rescheduled = fields.Flag()
+    warning = fields.Choice(["group_not_found", "group_ceased"])
     example = {
         "loan": _LOAN,
         "reference": "L-00007-3",
@@ -110,6 +123,7 @@ class DefaulterLine(Schema):
         "days_late": 45,
         "bucket": 31,
         "rescheduled": False,
+        "warning": None,
     }
 
 

@@ -65,16 +65,35 @@ def due_between(tx: Transaction, area: UUID, since: date, as_of: date) -> Due:
     return Due(**row)
 
 
+def endangered(tx: Transaction, area: UUID, as_of: date) -> dict[str, int]:
+    """The loans of an area whose group could not be found, or was no more, on a day: {loans, outstanding}."""
+    row = tx.one(
+        f"""
+        SELECT count(*) AS loans, coalesce(sum(s.outstanding), 0)::bigint AS outstanding
+        FROM loans_on(%(as_of)s) s JOIN loan l USING (loan) JOIN endangered_loan danger USING (loan)
+        WHERE {scope.visible("l.ward")} AND danger.since_on <= %(as_of)s
+          AND (danger.over_on IS NULL OR danger.over_on > %(as_of)s)
+        """,  # noqa: S608 - the condition names a column and holds no input
+        areas=[str(area)],
+        as_of=as_of,
+    )
+    assert row is not None
+    return row
+
+
 def late_loans(
     tx: Transaction, area: UUID, as_of: date, after: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
-    """A page of the loans of an area that are late, by id."""
+    """A page of the loans of an area that are late, or whose group is lost, by id."""
     return tx.all(
         f"""
         SELECT l.loan, l.reference, l."group", l.council, l.ward, l.pot, l.principal, s.outstanding, s.overdue,
-               s.days_late, s.rescheduled
+               s.days_late, s.rescheduled, danger.cause AS warning
         FROM loans_on(%(as_of)s) s JOIN loan l USING (loan)
-        WHERE {scope.visible("l.ward")} AND s.overdue > 0
+        LEFT JOIN endangered_loan danger
+          ON danger.loan = l.loan AND danger.since_on <= %(as_of)s
+         AND (danger.over_on IS NULL OR danger.over_on > %(as_of)s)
+        WHERE {scope.visible("l.ward")} AND (s.overdue > 0 OR danger.cause IS NOT NULL)
           AND (%(after)s::uuid IS NULL OR l.loan > %(after)s)
         ORDER BY l.loan LIMIT %(limit)s
         """,  # noqa: S608 - the condition names a column and holds no input

@@ -160,7 +160,10 @@ class ApplicationWithdrawn(Event):
 
 
 class ApplicationLapsed(Event):
-    """The next step was not taken in time; `released` was reserved for it. Subject: the application."""
+    """The next step was not taken in time, or the group is lost; `released` was reserved for it.
+
+    Subject: the application.
+    """
 
     type = "application_lapsed"
     application = fields.Id(required=True)
@@ -171,10 +174,12 @@ class ApplicationLapsed(Event):
     on = fields.Day(required=True)
     relates_to = fields.Day()
     released = fields.Money(required=True, min=0)
+    reason_code = fields.Code()
     example = {
         **PLACE,
         "application": APPLICATION,
         "on": "2025-10-19",
         "relates_to": None,
         "released": 12_000_000,
+        "reason_code": None,
     }

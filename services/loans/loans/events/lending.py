@@ -96,6 +96,40 @@ class ArrearsChanged(Event):
     }
 
 
+class LoanEndangered(Event):
+    """A group that still owes cannot be found, or is no more. Subject: the loan."""
+
+    type = "loan_endangered"
+    loan = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    on = fields.Day(required=True)
+    cause = fields.Choice(["group_not_found", "group_ceased"], required=True)
+    outstanding = fields.Money(required=True, min=0)
+    example = {
+        **PLACE,
+        "loan": LOAN,
+        "on": "2026-02-03",
+        "cause": "group_not_found",
+        "outstanding": 6_000_000,
+    }
+
+
+class LoanOutOfDanger(Event):
+    """A group that could not be found was seen again. Subject: the loan."""
+
+    type = "loan_out_of_danger"
+    loan = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    on = fields.Day(required=True)
+    example = {**PLACE, "loan": LOAN, "on": "2026-02-10"}
+
+
 class LoanRescheduled(Event):
     """A loan has new terms beside those of its contract: `outstanding` by these instalments. Subject: the loan."""
 

@@ -1,6 +1,10 @@
 """What a group's state in the registry means for its loans."""
 
+from typing import Literal
+
 from loans.rule_broken import RuleBroken
+
+Loss = Literal["group_not_found", "group_ceased"]
 
 
 def require_verified(status: str | None) -> None:

@@ -101,6 +101,10 @@ def pot_totals(tx: Transaction) -> list[dict[str, Any]]:
                coalesce(sum(a.balance) FILTER (WHERE a.kind = 'shortfall'), 0)::bigint AS shortfall,
                (SELECT coalesce(sum(d.change), 0) FROM pot_day d
                 WHERE d.council = p.council AND d.pot = p.pot AND d.kind = 'reserved')::bigint AS reserved,
+               (SELECT coalesce(sum(owed.balance), 0) FROM endangered_loan e JOIN loan l USING (loan)
+                JOIN account owed ON owed.council = p.council AND owed.pot = p.pot AND owed.subject = l.loan
+                                 AND owed.kind = 'outstanding'
+                WHERE e.over_on IS NULL AND l.council = p.council AND l.pot = p.pot)::bigint AS endangered,
                (SELECT count(*) FROM loan l
                 WHERE l.council = p.council AND l.pot = p.pot AND l.state = 'active') AS active_loans,
                (SELECT coalesce(abs(sum(CASE k.normal WHEN 'credit' THEN d.change ELSE -d.change END)), 0)
