@@ -26,6 +26,7 @@ class Commands(click.Group):
         "backup": "ustawi.backup.console",
         "demo": "ustawi.demo.console",
         "doctor": "ustawi.doctor.console",
+        "audit": "ustawi.audit.console",
         "outbox": "ustawi.operate.outbox",
         "streams": "ustawi.operate.streams",
         "resume": "ustawi.operate.streams",
