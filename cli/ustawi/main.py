@@ -8,11 +8,11 @@ from importlib.util import find_spec
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from ustawi.init.console import init
 from ustawi.local.errors import LocalError
-from ustawi.local.system import LocalSystem, State
+from ustawi.local.system import LocalSystem
+from ustawi.operate.status import show, status
 from ustawi.token import token
 
 # Without a terminal (a log, a pipe) rich would fold lines at 80 columns, and folded addresses cannot be used.
@@ -26,6 +26,13 @@ class Commands(click.Group):
         "backup": "ustawi.backup.console",
         "demo": "ustawi.demo.console",
         "doctor": "ustawi.doctor.console",
+        "audit": "ustawi.audit.console",
+        "call": "ustawi.operate.call",
+        "export": "ustawi.carry.out",
+        "import": "ustawi.carry.into",
+        "migrate": "ustawi.operate.shots",
+        "rebuild": "ustawi.operate.shots",
+        "rules": "ustawi.operate.shots",
         "outbox": "ustawi.operate.outbox",
         "streams": "ustawi.operate.streams",
         "resume": "ustawi.operate.streams",
@@ -40,7 +47,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported now if need be."""
         if cmd_name in self.later and self._is_there(cmd_name):
-            command: click.Command = getattr(import_module(self.later[cmd_name]), cmd_name.replace("-", "_"))
+            command: click.Command = getattr(import_module(self.later[cmd_name]), _attribute(cmd_name))
             return command
         return super().get_command(ctx, cmd_name)
 
@@ -48,22 +55,32 @@ class Commands(click.Group):
         return find_spec(self.later[name]) is not None
 
 
+def _attribute(command: str) -> str:
+    """The name in its module: `import` is a word of the language."""
+    return f"{command}_" if command == "import" else command.replace("-", "_")
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
-    """Run and look after Ustawi."""
+    """Run and look after Ustawi.
+
+    Every command tells more with --help, and most answer as JSON with --json. Exit status: 0 done and well; 1
+    something is wrong, and was told; 2 not written as it must be; 3 not reached; 4 refused by a service.
+    """
 
 
 cli.add_command(init)
 cli.add_command(token)
+cli.add_command(status)
 
 
 @cli.command()
 def up() -> None:
-    """Start what is missing on this machine and wait until everything is ready."""
+    """Start what is missing here, and wait until all is ready."""
     began = time.monotonic()
     system = LocalSystem(say=_out.print)
     started = system.up()
-    _show(system.states())
+    show(system.states(), _out)
     what = f"started {', '.join(started)}" if started else "everything was running"
     _out.print(f"Ready in {time.monotonic() - began:.1f} s ({what}).")
     _out.print(
@@ -81,10 +98,13 @@ def down() -> None:
 @cli.command()
 @click.argument("names", nargs=-1)
 def restart(names: tuple[str, ...]) -> None:
-    """Restart these processes (registry, loans, cases, reports, reports-web), or all of them."""
+    """Restart processes here, or all of them.
+
+    NAMES are of registry, loans, cases, reports, reports-web.
+    """
     system = LocalSystem(say=_out.print)
     system.restart(names)
-    _show(system.states())
+    show(system.states(), _out)
 
 
 @cli.command()
@@ -94,17 +114,6 @@ def wipe() -> None:
     LocalSystem(say=_out.print).wipe()
 
 
-@cli.command()
-def status() -> None:
-    """Tell how every process is doing; exit status 1 unless all are ready."""
-    states = LocalSystem(say=_out.print).states()
-    if not states:
-        raise click.ClickException("nothing has been started here: run `make up`")
-    _show(states)
-    if not all(state.ready for state in states):
-        sys.exit(1)
-
-
 def main() -> None:
     """Run the command line; what is wrong with the machine is told in words, not by a stack."""
     try:
@@ -112,19 +121,3 @@ def main() -> None:
     except LocalError as error:
         click.echo(f"ustawi: {error}", err=True)
         sys.exit(1)
-
-
-def _show(states: list[State]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("process", "state", "pid", "version", "address"):
-        table.add_column(heading, no_wrap=True)
-    for state in states:
-        if state.ready:
-            condition = "[green]ready[/green]"
-        elif state.process:
-            condition = "[yellow]not ready[/yellow]"
-        else:
-            condition = "[red]down[/red]"
-        pid = str(state.process.pid) if state.process else ""
-        table.add_row(state.name, condition, pid, state.version, state.address)
-    _out.print(table)

@@ -39,8 +39,8 @@ class Reach:
     @classmethod
     def find(cls, env_file: Path, given: Mapping[str, str] = os.environ) -> "Reach":
         """By the environment where AMQP_URI and OFFICE_KEY_FILE are given (as in a container), else by a file."""
-        inside = all(given.get(name) for name in ("AMQP_URI", "OFFICE_KEY_FILE"))
-        where = given if inside else read_env(env_file)
+        contained = inside(given)
+        where = given if contained else read_env(env_file)
         try:
             return cls(
                 where["AMQP_URI"],
@@ -48,9 +48,9 @@ class Reach:
                 {
                     name: where.get(_door(name)) or f"http://{name}:8000"
                     for name in PROCESSES
-                    if inside or where.get(_door(name))
+                    if contained or where.get(_door(name))
                 },
-                None if inside else env_file,
+                None if contained else env_file,
             )
         except KeyError as error:
             raise LocalError(f"{env_file} lacks {error.args[0]}: run `make up` again") from None
@@ -75,6 +75,11 @@ class Reach:
             return Answer(0, {})
         finally:
             connection.close()
+
+
+def inside(given: Mapping[str, str]) -> bool:
+    """Whether the environment names the system, as in a container; then no file is read."""
+    return all(given.get(name) for name in ("AMQP_URI", "OFFICE_KEY_FILE"))
 
 
 def _door(process: str) -> str:

@@ -9,12 +9,11 @@ Exit status of every command:
     4   a service refused, and said why
 """
 
-import csv
 import functools
-import io
 import json
 import os
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,14 +22,14 @@ from uuid import uuid4
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from chassis.client import Client
 from chassis.errors import ChassisError, Unavailable
+from ustawi.columns import Columns
 from ustawi.init.services import SERVICES
 from ustawi.local.errors import LocalError
-from ustawi.reach import LOCAL, Reach
+from ustawi.reach import LOCAL, Reach, inside
 from ustawi.token import office_token
 
 WRONG, AWAY, REFUSED = 1, 3, 4
@@ -53,8 +52,8 @@ class Session:
         roles: Sequence[str] = ROLES,
     ) -> None:
         self.as_json = as_json
-        self.roles = tuple(roles)
-        self._env_file, self._officer, self._token = env_file, officer, token
+        self.roles, self.token = tuple(roles), token
+        self._env_file, self._officer = env_file, officer
         self._signed: tuple[str, float] = ("", float("-inf"))
         # Without a terminal (a pipe, a log) nothing is coloured and no line is folded or cut.
         plain = not sys.stdout.isatty()
@@ -64,29 +63,47 @@ class Session:
     def reach(self) -> Reach:
         return Reach.find(self._env_file)
 
+    @property
+    def here(self) -> Path | None:
+        """The folder of the system on this machine; None inside a container."""
+        return None if inside(os.environ) else self._env_file.parent
+
     @functools.cached_property
     def client(self) -> Client:
         return Client(self.reach.amqp_uri, self._bearer, name="operations")
+
+    @functools.cached_property
+    def public(self) -> Client:
+        """Without a token, as a stranger."""
+        return Client(self.reach.amqp_uri, name="public")
+
+    @property
+    def officer(self) -> str:
+        return self._officer or "operations"
 
     # -- Asking
 
     def ask(self, service: str, method: str, /, timeout: float = 10, **body: Any) -> dict[str, Any]:
         """Ask a question, again after a failure of the moment."""
-        given = {name: value for name, value in body.items() if value is not None}
         for left in reversed(range(_TRIES)):
             try:
-                reply: dict[str, Any] = self.client.call(service, method, given, timeout=timeout)
+                reply: dict[str, Any] = self.client.call(service, method, _given(body), timeout=timeout)
                 return reply
             except Unavailable as error:
                 if not left or error.code in ("no_answer", "no_such_service", "broker_away"):
                     raise
         raise AssertionError("unreachable")
 
+    def ask_as_public(self, service: str, method: str, /, timeout: float = 10, **body: Any) -> dict[str, Any]:
+        """Ask without a token, as a stranger."""
+        reply: dict[str, Any] = self.public.call(service, method, _given(body), timeout=timeout)
+        return reply
+
     def do(
         self, service: str, method: str, /, command_id: str | None = None, timeout: float = 20, **body: Any
     ) -> dict[str, Any]:
         """Have something done, once: what is repeated goes under the same command id."""
-        if self._token is None and not self._officer:
+        if self.token is None and not self._officer:
             raise click.UsageError(
                 "Say who does this: --officer ID, or OFFICER in the environment. It is your own opaque id, such as"
                 " ops.asha, and is kept with what you did."
@@ -94,14 +111,12 @@ class Session:
         return self.ask(service, method, timeout=timeout, **body, command_id=command_id or str(uuid4()))
 
     def _bearer(self) -> str:
-        if self._token is not None:
-            return self._token
+        if self.token is not None:
+            return self.token
         token, signed_at = self._signed
         if time.monotonic() - signed_at > _TOKEN_RENEWED:
             try:
-                token = office_token(
-                    self.reach.office_key, self._officer or "operations", self.roles, ["*"], _TOKEN_HOURS
-                )
+                token = office_token(self.reach.office_key, self.officer, self.roles, ["*"], _TOKEN_HOURS)
             except ValueError as error:
                 raise click.UsageError(f"--officer: {error}") from None
             self._signed = token, time.monotonic()
@@ -109,13 +124,28 @@ class Session:
 
     # -- Telling
 
-    def tell(self, data: Mapping[str, Any], *, lines: Iterable[str | Table | Text] = ()) -> None:
+    def tell(self, data: Mapping[str, Any], *, lines: Iterable[str | Columns | Text] = ()) -> None:
         """The answer: `data` as JSON where that was asked for, else `lines` for people."""
         if self.as_json:
             click.echo(json.dumps(data, indent=1, default=str, ensure_ascii=False))
             return
         for line in lines:
-            self.console.print(line, markup=False) if isinstance(line, str) else self.console.print(line)
+            if isinstance(line, Columns):
+                self.console.print(line.for_people()) if sys.stdout.isatty() else click.echo(line.plain())
+            elif isinstance(line, Text):
+                self.console.print(line)
+            else:
+                self.console.print(self._indented(line), markup=False)
+
+    def _indented(self, line: str) -> str:
+        """A line of a block keeps its indent where a terminal would fold it."""
+        if not line.startswith("  ") or not sys.stdout.isatty():
+            return line
+        indent = line[: len(line) - len(line.lstrip())]
+        folded = textwrap.fill(
+            line.strip(), self.console.width, initial_indent=indent, subsequent_indent=indent
+        )
+        return folded + ("\n" if line.endswith("\n") else "")
 
     def progress(self, line: str) -> None:
         """How far it is: to the error output, and only where somebody looks on."""
@@ -127,18 +157,13 @@ class Session:
             click.echo("\r\x1b[2K", err=True, nl=False)
 
     def close(self) -> None:
-        if "client" in self.__dict__:
-            self.client.close()
+        for name in ("client", "public"):
+            if name in self.__dict__:
+                getattr(self, name).close()
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, fold: Sequence[str] = ()) -> Table:
-    """Columns without lines around them; only those named in `fold` are folded where room is short."""
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        made.add_column(heading, no_wrap=heading not in fold, overflow="fold")
-    for row in rows:
-        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    return made
+def _given(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def operated(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -230,23 +255,3 @@ def paced(
             if early > 0:
                 wait(early)
         yield item
-
-
-def harmless(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text[1:2].isdigit()
-
-
-def csv_line(cells: Iterable[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow([harmless(cell) for cell in cells])
-    return line.getvalue()

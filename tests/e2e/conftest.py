@@ -1,13 +1,16 @@
 """The whole system: the real four services as processes, on fresh databases and a virtual host of their own."""
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from chassis.settings import MIGRATE, MIGRATE_PERSONAL, Settings
 from chassis.testing import prepare
@@ -19,6 +22,7 @@ from ustawi.demo.office import Addresses, Office
 from ustawi.demo.stage import Stage
 from ustawi.demo.telling import Teller
 from ustawi.init.services import SERVICES
+from ustawi.main import cli
 
 
 @dataclass
@@ -70,6 +74,33 @@ def system(
         for service in services.values():
             service.kill()
         own_broker.drop()
+
+
+@pytest.fixture
+def env_file(system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The addresses of this system, as `ustawi up` writes them for operators."""
+    for name in ("AMQP_URI", "OFFICE_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    values = {"AMQP_URI": system.addresses.amqp_uri, "OFFICE_KEY_FILE": system.addresses.office_key}
+    for name, service in system.services.items():
+        values[f"{name.upper()}_OPS_URL"] = f"http://127.0.0.1:{service.port}"
+    file = tmp_path / "env"
+    file.touch(mode=0o600)
+    file.write_text("\n".join(f"{name}='{value}'" for name, value in values.items()))
+    return file
+
+
+@pytest.fixture
+def ustawi(env_file: Path) -> Callable[..., Any]:
+    """Runs a command of `ustawi` as an operator would; its output, as data with `--json`."""
+
+    def run(*arguments: str, exits: int = 0) -> Any:
+        environment = {"OFFICER": "ops.asha", "USTAWI_ENV": str(env_file)}
+        done = CliRunner().invoke(cli, list(arguments), env=environment)
+        assert done.exit_code == exits, done.output + repr(done.exception)
+        return json.loads(done.stdout) if "--json" in arguments else done.output
+
+    return run
 
 
 @dataclass

@@ -22,16 +22,8 @@ Findings = dict[str, dict[str, Any]]
 
 
 @pytest.fixture
-def examine(system: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Findings]:
+def examine(env_file: Path) -> Callable[..., Findings]:
     """Runs `ustawi doctor`; returns what it found, by code."""
-    for name in ("AMQP_URI", "OFFICE_KEY_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    env_file = tmp_path / "env"
-    lines = [f"AMQP_URI='{system.addresses.amqp_uri}'", f"OFFICE_KEY_FILE='{system.addresses.office_key}'"]
-    for name, service in system.services.items():
-        lines.append(f"{name.upper()}_OPS_URL='http://127.0.0.1:{service.port}'")
-    env_file.touch(mode=0o600)
-    env_file.write_text("\n".join(lines))
 
     def run(*options: str) -> Findings:
         done = CliRunner().invoke(cli, ["doctor", "--json", "--env", str(env_file), *options])
@@ -299,8 +291,7 @@ def test_keys_certificates_clocks_and_settings_of_the_database(system, superuser
     well(examine)
 
 
-def test_a_key_of_the_office_that_is_not_there(system, examine, tmp_path):
-    env_file = tmp_path / "env"
+def test_a_key_of_the_office_that_is_not_there(examine, env_file):
     env_file.write_text(env_file.read_text().replace("signing_key", "no_such_key"))
     found = examine()
     assert found["key_unreadable"]["where"] == ["ustawi"]

@@ -18,9 +18,9 @@ from ustawi.session import WRONG, Session, operated
 )
 @operated
 def doctor(session: Session, disk_free: float) -> int:
-    """Look at everything, and tell for each thing that is wrong what mends it.
+    """Find what is wrong, and tell what mends it.
 
-    Changes nothing. Exit status 0 when all is well, 1 when something was found.
+    Looks at everything and changes nothing. Exit status 0 when all is well, 1 when something was found.
     """
     examination = Examination(session, disk_free=disk_free)
     examination.run()
@@ -43,6 +43,6 @@ def _told(finding: Finding) -> list[str | Text]:
     return [
         Text.assemble((", ".join(finding.where), "bold red"), f"  {finding.code}"),
         f"  {finding.told}",
-        Text.assemble(("  Mend: ", "bold"), finding.mend),
+        f"  Mend: {finding.mend}",
         f"  Page: docs/runbooks/{finding.page}.md\n",
     ]

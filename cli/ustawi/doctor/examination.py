@@ -1,5 +1,6 @@
 """All checks, one after another; a part that cannot be asked is a finding, and stops no other."""
 
+import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from chassis import troubles, watch
 from chassis.errors import ChassisError, Unavailable
-from ustawi.doctor import doors, flow, ground
+from ustawi.doctor import backups, doors, flow, ground
 from ustawi.doctor.finding import Finding, Ways, together
 from ustawi.session import NAMES, Session
 
@@ -31,6 +32,7 @@ class Examination:
     def run(self) -> None:
         self._session.progress("asking the processes ...")
         up = self._doors()
+        self._backups()
         if self._may_ask():
             told = {
                 service: answers
@@ -47,6 +49,12 @@ class Examination:
     def _add(self, findings: Iterable[Finding], checks: int = 1) -> None:
         self.checks += checks
         self._found.extend(findings)
+
+    def _backups(self) -> None:
+        env_file, named = self._session.reach.env_file, os.environ.get("BACKUP_FOLDER")
+        folder = Path(named) if named else env_file.parent / "backups" if env_file else None
+        if folder and folder.is_dir():
+            self._add(backups.examine(folder), 3)
 
     def _doors(self) -> set[str]:
         """Ask every process; returns those that answered and lack neither database nor broker."""

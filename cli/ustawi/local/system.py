@@ -222,7 +222,7 @@ class LocalSystem:
 
         def apply(name: str, stamp: Path, digest: str) -> None:
             for command in ("migrate", "rules"):
-                self._one_shot(name, command)
+                self.one_shot(name, command)
             stamp.parent.mkdir(exist_ok=True)
             stamp.write_text(digest)
 
@@ -230,21 +230,37 @@ class LocalSystem:
             for done in [together.submit(apply, *each) for each in behind]:
                 done.result()
 
-    def _one_shot(self, service: str, command: str) -> None:
-        """Run one of a service's one-shots as the owner of its schemas."""
-        done = subprocess.run(
-            [*_PYTHON, service, command],
-            env={**self._base_environment, **self.addresses.environment(service, owner=True)},
-            cwd=self.directory,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+    def one_shot(
+        self,
+        service: str,
+        command: str,
+        *,
+        owner: bool = True,
+        hear: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        """Run one of a service's one-shots, as the owner of its schemas or as the service; hears each line.
+
+        Raises LocalError with its last words when it fails.
+        """
         with self._log(service).open("a") as log:
-            log.write(done.stdout + done.stderr)
-        if done.returncode:
-            raise LocalError(f"{service} {command} failed:\n{_last_lines(done.stderr)}")
+            started = subprocess.Popen(
+                [*_PYTHON, service, command],
+                env={**self._base_environment, **self.addresses.environment(service, owner=owner)},
+                cwd=self.directory,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                stdin=subprocess.DEVNULL,
+            )
+            assert started.stdout is not None
+            lines = []
+            for line in started.stdout:
+                log.write(line)
+                lines.append(line.rstrip("\n"))
+                hear(lines[-1])
+            status = started.wait()
+        if status:
+            raise LocalError(f"{service} {command} failed:\n" + "\n".join(lines[-15:]))
 
     def _start_parts(self) -> list[str]:
         started = [part for part in PARTS if not self._process(part)]

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import click
 
+from ustawi.columns import table
 from ustawi.init.services import service as ground_of
-from ustawi.session import NAMES, WRONG, Session, chosen, operated, paced, services_option, table
+from ustawi.session import NAMES, WRONG, Session, chosen, operated, paced, services_option
 
 _PATIENCE = 10.0  # seconds for a service to carry out a wish; it looks every second
 _OUTCOMES = {

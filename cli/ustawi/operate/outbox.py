@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from chassis.errors import ChassisError
-from ustawi.session import AWAY, WRONG, Session, chosen, operated, services_option, table
+from ustawi.columns import table
+from ustawi.session import AWAY, WRONG, Session, chosen, operated, services_option
 
 OLD = 10  # seconds that a fact may wait, as in the alert OutboxOld
 
@@ -15,7 +16,7 @@ OLD = 10  # seconds that a fact may wait, as in the alert OutboxOld
 @services_option
 @operated
 def outbox(session: Session, services: Sequence[str]) -> int:
-    """Tell how many facts wait to be published, and how long the oldest has.
+    """Tell what waits to be published, and how long.
 
     Healthy is 0 waiting and published = position. Exit status 1 when the oldest has waited for more than 10
     seconds; docs/runbooks/outbox-old.md tells what to do.

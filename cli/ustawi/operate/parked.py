@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from ustawi.columns import table
 from ustawi.init.services import service as ground_of
-from ustawi.session import WRONG, Session, chosen, operated, paced, services_option, table
+from ustawi.session import WRONG, Session, chosen, operated, paced, services_option
 
 _PAGE = 500
 

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 import click
 
+from ustawi.columns import table
 from ustawi.init.services import service as ground_of
-from ustawi.session import NAMES, WRONG, Session, chosen, operated, services_option, table
+from ustawi.session import NAMES, WRONG, Session, chosen, operated, services_option
 
 
 @click.command()
 @services_option
 @operated
 def streams(session: Session, services: Sequence[str]) -> int:
-    """Tell how far each service has read its sources, and what stands in the way.
+    """Tell how far each service has read its sources.
 
-    Exit status 1 when a stream is stopped or forked, or has parked events.
+    And what stands in the way. Exit status 1 when a stream is stopped or forked, or has parked events.
     """
     rows = []
     for service in chosen(services):
@@ -51,9 +52,9 @@ def streams(session: Session, services: Sequence[str]) -> int:
 @click.argument("source")
 @operated
 def resume(session: Session, service: str, source: str) -> int:
-    """Let a stream that stopped go on: SERVICE follows SOURCE again.
+    """Let a stream that stopped go on.
 
-    Mend the cause first: docs/runbooks/stream-stopped.md. A forked stream is refused.
+    SERVICE follows SOURCE again. Mend the cause first: docs/runbooks/stream-stopped.md. A forked stream is refused.
     """
     done = session.do(service, "resume_stream", source=source)
     said = "goes on" if done["resumed"] else "was not stopped"

@@ -6,7 +6,7 @@ from chassis.commands import query
 from chassis.errors import NotFound
 from chassis.transaction import Transaction
 from reports.facts import store
-from reports.facts.schemas import FactIn, FactOut
+from reports.facts.schemas import DigestsIn, DigestsOut, FactIn, FactOut
 
 
 class FactsRpc:
@@ -20,3 +20,8 @@ class FactsRpc:
         if found["area"] is not None:
             tx.require_area(found["area"])
         return found
+
+    @query(DigestsIn, replies=DigestsOut, needs="ops.read")
+    def fact_digests(self, tx: Transaction, source: str, after: int, limit: int) -> dict[str, Any]:
+        """SHA-256 of each event text kept of a source's log, to be compared with what the source holds."""
+        return {"digests": store.digests(tx, source, after, limit)}

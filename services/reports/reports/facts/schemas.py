@@ -28,3 +28,17 @@ class FactOut(Schema):
         "subject": _EVENT,
         "body": '{"specversion":"1.0"}',
     }
+
+
+class DigestsIn(Schema):
+    """A page of the log that is followed now, by position."""
+
+    source = fields.Code(required=True, max=40)
+    after = fields.Count(required=True, max=2**53)
+    limit = fields.Count(min=1, max=500, load_default=500)
+    example = {"source": "loans", "after": 0, "limit": 500}
+
+
+class DigestsOut(Schema):
+    digests = fields.Anything()  # [{position, digest}]
+    example = {"digests": [{"position": 1, "digest": "e3" * 32}]}

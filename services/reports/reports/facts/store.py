@@ -61,6 +61,21 @@ def fact(tx: Transaction, event: Any) -> dict[str, Any] | None:
     )
 
 
+def digests(tx: Transaction, source: str, after: int, limit: int) -> list[dict[str, Any]]:
+    """The digest of each text of the log that is followed: [{position, digest}], by position."""
+    return tx.all(
+        """
+        SELECT f.position, encode(sha256(convert_to(f.body, 'UTF8')), 'hex') AS digest
+        FROM fact f JOIN stream_position s ON s.source = f.source AND s.log = f.log
+        WHERE f.source = %(source)s AND f.position > %(after)s
+        ORDER BY f.position LIMIT %(limit)s
+        """,
+        source=source,
+        after=after,
+        limit=limit,
+    )
+
+
 def positions(tx: Transaction) -> list[dict[str, Any]]:
     """How far each source is taken in: [{source, log, position, event_time, moved_at, parked, forked, stopped}]."""
     return tx.all(
