@@ -189,7 +189,9 @@ def test_a_day_closed_beside_a_payment_tells_no_older_version_of_the_loan(office
     told = [event for event in office.svc.events() if event["subject"] == loan]
     assert told[-2]["id"] == paid
     assert told[-1]["type"] == "arrears_changed"
-    assert [event["aggregateversion"] for event in told] == sorted(event["aggregateversion"] for event in told)
+    assert [event["aggregateversion"] for event in told] == sorted(
+        event["aggregateversion"] for event in told
+    )
 
 
 def waits(office):
