@@ -56,6 +56,7 @@ class Follower:
         self._dead = f"{runtime.name}.dead"
         self._stopping = False
         self._careful_until: int | None = None
+        self._careful_window = 1
         self._began = False
 
     def stop(self) -> None:
@@ -94,7 +95,7 @@ class Follower:
             return
         clean = self._intake.began()
         if not clean:
-            _log.warning("the last run did not end cleanly: the next events of %s go one by one", self.source)
+            _log.warning("the last run did not end cleanly: the next events of %s go with care", self.source)
             self._careful_until = (
                 self._intake.place().position + BATCH
             )  # what killed it was in its last batch
@@ -187,18 +188,32 @@ class Follower:
         self._begin()
         while events:
             try:
+                taken = _contiguous(events)
                 if self._careful_until is not None and events[0].position <= self._careful_until:
-                    self._intake.take_with_care(events[0])
-                    events = events[1:]
+                    taken = self._take_with_care(taken)
                 else:
                     self._careful_until = None
-                    self._intake.take(_contiguous(events))
-                    events = events[len(_contiguous(events)) :]
+                    self._intake.take(taken)
+                events = events[len(taken) :]
             except Gap as gap:
                 _log.info("healing %s: %s", self.source, gap)
                 self._heal(gap.upto)
                 if self._intake.place().position < gap.upto:
                     raise Unavailable("gap_open", "The source does not have these events yet.") from None
+
+    def _take_with_care(self, events: list[Event]) -> list[Event]:
+        """Take the first of what may hold a killer: one alone, then two, then four; returns what was taken.
+
+        Should the process die of one among several, the next run begins before it and with one alone again: so it
+        is found in a few more deaths, and those that are harmless do not fall ever further behind their source.
+        """
+        window = events[: self._careful_window]
+        if len(window) == 1:
+            self._intake.take_with_care(window[0])
+        else:
+            self._intake.take(window)
+        self._careful_window *= 2
+        return window
 
     def _bury(self, channel: Any, message: Any) -> None:
         """Keep an undecodable message where a person can look at it; its position is healed from the log."""

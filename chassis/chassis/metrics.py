@@ -8,6 +8,10 @@ RPC_SECONDS = Histogram("ustawi_rpc_seconds", "Time to answer a call", ["method"
 RPC_AT_WORK = Gauge("ustawi_rpc_at_work", "Calls that a worker is busy with")
 RPC_REFUSED = Counter("ustawi_rpc_unreadable_total", "Requests that could not be read at all", ["reason"])
 RPC_HELD = Gauge("ustawi_rpc_held_duplicates", "Repeats that wait for the first of their command_id")
+RPC_WAITING = Gauge("ustawi_rpc_waiting", "Requests that wait for a worker")
+RPC_SHED = Counter(
+    "ustawi_rpc_shed_total", "Requests refused because waiting would have been in vain", ["reason"]
+)
 
 RELAY_LEADS = Gauge("ustawi_relay_leads", "1 where this process leads the relay")
 

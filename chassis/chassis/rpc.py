@@ -6,6 +6,8 @@ What is mended, each with a test that fails without it:
 - a request is decoded here, by strict JSON: what cannot be read is counted, answered with a typed error if it names
   a reply queue, and never kept (it may hold personal words);
 - repeats of a command that is at work wait beside it instead of each taking a worker;
+- who finds no free worker waits for a turn, is served in rotation with other callers, and is refused at once when
+  waiting would be in vain (`chassis.turns`);
 - a reply goes out on the consumer's own channel, transient and without a confirm: a lost reply is what repeats
   with the same `command_id` are for.
 """
@@ -13,6 +15,7 @@ What is mended, each with a test that fails without it:
 import json
 import logging
 import re
+import time
 from collections import deque
 from functools import partial
 from types import SimpleNamespace
@@ -31,14 +34,21 @@ from chassis.client import RPC_EXCHANGE
 from chassis.errors import ChassisError, Invalid, Unavailable
 from chassis.logs import fault
 from chassis.strict_json import Unreadable, loads
+from chassis.turns import Request, Turns
 
 _log = logging.getLogger(__name__)
 
 MAX_BODY = 1024 * 1024  # bytes; also what `events_after` pages keep under
-PREFETCH = 128  # more than the workers and the held repeats together, so that these hold nobody up
+PREFETCH = (
+    512  # more than workers, waiting and held repeats together, so that whoever is refused hears it at once
+)
 MAX_HELD = 64
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORD = re.compile(r"[0-9A-Za-z._:-]{1,64}")
+_REFUSALS = {
+    "overloaded": "The service is at its limit; wait a little and repeat with the same command_id.",
+    "too_many": "You ask more at once than your share while others wait; send less at a time and repeat.",
+}
 
 
 class _StopWhileAway(Exception):
@@ -147,6 +157,10 @@ class RpcConsumer(NamekoRpcConsumer):
         self._at_work: dict[str, deque[tuple[dict[str, Any], Any]]] = {}
         self._providers_by_key: dict[str, Any] = {}
 
+    def setup(self) -> None:
+        super().setup()
+        self._turns = Turns(self.container.max_workers)
+
     def get_provider_for_method(self, routing_key: str) -> Any:
         if not self._providers_by_key:
             service = self.container.service_name
@@ -180,7 +194,13 @@ class RpcConsumer(NamekoRpcConsumer):
             return
         if repeat_of is not None:
             self._at_work[repeat_of] = deque()
-        self._start(body, message)
+        refused = self._turns.admit(self._request(body, message))
+        metrics.RPC_WAITING.set(self._turns.waiting)
+        if refused is not None:
+            if repeat_of is not None:
+                del self._at_work[repeat_of]
+            metrics.RPC_SHED.labels(refused).inc()
+            self._answer(message, None, Unavailable(refused, _REFUSALS[refused]))
 
     def _hold(self, repeat_of: str, body: dict[str, Any], message: Any) -> None:
         if sum(map(len, self._at_work.values())) >= MAX_HELD:
@@ -191,7 +211,23 @@ class RpcConsumer(NamekoRpcConsumer):
         self._at_work[repeat_of].append((body, message))
         metrics.RPC_HELD.inc()
 
+    def _request(self, body: dict[str, Any], message: Any) -> Request:
+        """What a request tells of itself; it is believed only while there is a queue."""
+        token = (message.headers or {}).get("nameko.auth_token")
+        deadline = (message.headers or {}).get("nameko.deadline")
+        given = message.properties.get("expiration")
+        left = deadline - time.time() if isinstance(deadline, int | float) else None
+        allowed = int(given) / 1000 if isinstance(given, str) and given.isdecimal() else None
+        return Request(
+            caller=token if isinstance(token, str) else message.properties["reply_to"],
+            start=partial(self._start, body, message),
+            size=len(message.body),
+            age=max(0.0, allowed - left) if allowed is not None and left is not None else 0.0,
+            left=left,
+        )
+
     def _start(self, body: dict[str, Any], message: Any) -> None:
+        message.began = time.monotonic()
         self.container.spawn_managed_thread(partial(self.handle_message, body, message), identifier="rpc")
 
     @staticmethod
@@ -219,7 +255,9 @@ class RpcConsumer(NamekoRpcConsumer):
             next_body, next_message = waiting.popleft()
             metrics.RPC_HELD.dec()
             self._at_work[repeat_of] = waiting  # type: ignore[index]
-            self._start(next_body, next_message)
+            self._turns.begin(self._request(next_body, next_message))
+        self._turns.done(time.monotonic() - message.began)
+        metrics.RPC_WAITING.set(self._turns.waiting)
 
     def _answer(self, message: Any, result: Any, error: BaseException | None) -> None:
         payload = {"result": result, "error": None if error is None else _told(error)}

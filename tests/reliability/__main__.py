@@ -63,9 +63,11 @@ def _run(house: House, names: list[str], seconds: float, seed: str) -> int:
     broken = _hurt(site, tally, names, seconds)
     callers.stop()
     site.desk.close()
-    if not broken:
+    try:
         house.until_published(WITHIN)
         house.until_caught_up(WITHIN)
+    except AssertionError as error:
+        broken.append(Violation("standing", f"does not come to rest: {error}"))
     remains = collect(house)
     violations = [*broken, *judge(history, remains)]
     for line in tally.lines(names):

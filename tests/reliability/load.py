@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -33,7 +33,7 @@ from ustawi.token import office_token
 COUNCIL, WARD = small_world.COUNCIL, small_world.WARD
 LOANS = 6
 CALLERS = 2  # of each service
-PAUSE = 0.05  # seconds between two commands of one caller: the machine is to be busy, not full
+PAUSE = 0.1  # seconds between two commands of one caller: the machine is to be busy, not full
 TIMEOUT = 3.0  # seconds that a caller waits for an answer
 PATIENCE = 90.0  # seconds after which one who repeats gives up
 IMPATIENT = 0.3  # of the commands are asked once and never again
@@ -389,6 +389,34 @@ def _case(desk: Desk, world: World, serial: str) -> None:
         )
 
 
+def _danger(desk: Desk, world: World, serial: str) -> None:
+    """A danger that was seen a day ago, less a few seconds: its deadline runs out under our eyes."""
+    worker = case_worker(COUNCIL)
+    seen = datetime.now(UTC) - timedelta(hours=24) + timedelta(seconds=3)
+    opened = desk.command(
+        worker,
+        "cases",
+        "open_case",
+        category="neglected_elderly",
+        person={"names": f"Mfano {serial}", "sex": "female", "born_on": "1947-05-12"},
+        story="Mfano.",
+        area=world.areas[WARD],
+        received_on=(seen - timedelta(days=2)).date().isoformat(),
+        channel="leader",
+    )
+    if opened.outcome == "committed":
+        desk.command(
+            worker,
+            "cases",
+            "record_assessment",
+            case=opened.reply["case"],
+            risk="danger",
+            needs=["safety"],
+            notes="Mfano.",
+            assessed_at=seen.isoformat(),
+        )
+
+
 def _resume(desk: Desk, world: World, serial: str) -> None:
     """Operations' own command of reports, which has none for officers; audited like every other."""
     desk.command(
@@ -417,6 +445,6 @@ def close_day(desk: Desk, world: World, day: date) -> None:
 STORIES: dict[str, list[Callable[[Desk, World, str], None]]] = {
     "registry": [_organisation, _organisation, _new_group],
     "loans": [_repayment, _repayment, _repayment, _eligibility],
-    "cases": [_complaint, _case],
+    "cases": [_complaint, _complaint, _case, _danger],
     "reports": [_resume],
 }

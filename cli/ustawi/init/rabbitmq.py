@@ -123,21 +123,30 @@ def _caller_permission() -> dict[str, str]:
 
 
 def _policies(major: int) -> list[dict[str, Any]]:
-    """A stream is never given up on by the broker: attempts are counted by the reader.
+    """Requests that nobody takes do not fill the broker; a stream is never given up on by it.
 
-    From version 4 on a quorum queue drops a message after 20 deliveries unless told -1; before, no limit is
-    the default, and -1 would make it drop at the first.
+    The oldest requests go first: their callers have waited longest and are the first to be gone. Attempts on a
+    stream are counted by the reader: from version 4 on a quorum queue drops a message after 20 deliveries unless
+    told -1; before, no limit is the default, and -1 would make it drop at the first.
     """
+    requests = {
+        "name": "requests-are-bounded",
+        "pattern": "^rpc-[a-z]+$",
+        "apply-to": "queues",
+        "priority": 0,
+        "definition": {"max-length": 10_000, "max-length-bytes": 256 * 1024 * 1024, "overflow": "drop-head"},
+    }
     if major < 4:
-        return []
+        return [requests]
     return [
+        requests,
         {
             "name": "streams-without-delivery-limit",
             "pattern": "^[a-z]+\\.from\\.[a-z]+$",
             "apply-to": "queues",
             "priority": 0,
             "definition": {"delivery-limit": -1},
-        }
+        },
     ]
 
 

@@ -93,6 +93,18 @@ def test_killed_in_the_middle_everything_is_taken_in_once(depot, start, caller):
     assert arrivals(caller, parcel) == places
 
 
+def test_after_a_kill_the_care_taken_grows_less_and_the_backlog_is_read_in_batches(depot, start, caller):
+    """One by one at first; were it so for all that could have killed it, a busy source would run away from it."""
+    office = start()
+    assert taken_in(caller, arrive(caller, str(uuid4()), "Mpanda"))
+    office.kill()
+    events = arrive(caller, str(uuid4()), *(f"stage {n}" for n in range(400)))
+    office = start()
+    assert taken_in(caller, events)
+    assert any("did not end cleanly" in line["event"] for line in office.lines())
+    assert office.metric('ustawi_stream_batch_seconds_count{source="registry"}') < 40
+
+
 def test_a_frozen_office_wakes_and_repeats_nothing(depot, start, caller):
     office, other = start(), start()
     parcel = post(caller)

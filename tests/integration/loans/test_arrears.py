@@ -1,13 +1,16 @@
 """What is late, told on a day and at the close of each day."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
 
 from chassis.errors import NotFound, Refused
+from loans import events
 from loans.portfolio.model import standing
 from loans.portfolio.store import instalments_of
-from loans.repayments.store import payments_of
+from loans.repayments.store import move_loan, payments_of
+from running import eventually
 
 # A loan of 9,000,000 disbursed on 2025-09-01 falls due by 1,000,000 on 2026-01-01, 02-02, 03-02, 04-01, 05-01, 06-01,
 # 07-01, 08-03, 09-01.
@@ -169,3 +172,31 @@ def test_the_clock_closes_each_day_and_what_a_standstill_missed(office):
     days = office.svc.sql('SELECT "on" FROM closed_day WHERE council = %(c)s ORDER BY "on"', c=office.council)
     assert [row["on"] for row in days] == [date(2026, 1, n) for n in range(1, 6)]
     assert [event["on"] for event in office.told(loan, "arrears_changed")] == ["2026-01-02"]
+
+
+def test_a_day_closed_beside_a_payment_tells_no_older_version_of_the_loan(office):
+    """The payment has moved the loan and is not yet committed; the close must wait for it, or tell what was before."""
+    office.set_aside()
+    loan = office.lent(9_000_000)
+    with ThreadPoolExecutor(1) as beside:
+        with office.svc.tx() as tx:
+            version = move_loan(tx, loan, None)
+            paid = tx.emit(events.LoanRepaid, subject=loan, version=version, **events.LoanRepaid.example)
+            tx.flush()
+            closing = beside.submit(close, office, date(2026, 1, 5))
+            eventually(lambda: closing.done() or waits(office), what="the close is done or waits")
+        assert closing.result(timeout=20)["changed"] == 1
+    told = [event for event in office.svc.events() if event["subject"] == loan]
+    assert told[-2]["id"] == paid
+    assert told[-1]["type"] == "arrears_changed"
+    assert [event["aggregateversion"] for event in told] == sorted(
+        event["aggregateversion"] for event in told
+    )
+
+
+def waits(office):
+    """Whether a session waits for the lock of another."""
+    return office.svc.sql(
+        "SELECT FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity "
+        "WHERE datname = current_database())"
+    )

@@ -167,11 +167,19 @@ def test_a_password_is_kept_as_a_salted_hash() -> None:
 
 
 def test_streams_have_no_delivery_limit_where_the_broker_has_one_by_default() -> None:
-    (policy,) = rights(major=4)["policies"]
+    requests, policy = rights(major=4)["policies"]
     assert policy["definition"] == {"delivery-limit": -1}
     assert re.fullmatch(policy["pattern"], "loans.from.registry")
     assert not re.fullmatch(policy["pattern"], "rpc-loans")
-    assert rights(major=3)["policies"] == []
+    assert rights(major=3)["policies"] == [requests]
+
+
+def test_requests_that_nobody_takes_are_bounded_and_the_oldest_go_first() -> None:
+    policy = rights(major=3)["policies"][0]
+    assert re.fullmatch(policy["pattern"], "rpc-loans")
+    assert not re.fullmatch(policy["pattern"], "rpc.reply-loans-0190")
+    assert policy["definition"]["overflow"] == "drop-head"
+    assert policy["definition"]["max-length"] == 10_000
 
 
 def test_every_right_is_anchored_so_that_no_longer_name_slips_through() -> None:

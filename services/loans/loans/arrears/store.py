@@ -207,6 +207,7 @@ def age_loans(tx: Transaction, council: UUID, on: date, buckets: list[int]) -> l
         SELECT n.loan, l."group", l.council, l.ward, l.pot, n."on", n.bucket, n.days_late, n.overdue, n.outstanding,
                l.version
         FROM noted n JOIN loan l USING (loan) ORDER BY n.loan
+        FOR NO KEY UPDATE OF l   -- a payment that is under way has the loan's next version: its event comes first
         """,
         council=council,
         on=on,
