@@ -209,5 +209,7 @@ def test_the_tables_of_a_stretch_have_the_fields_that_the_definitions_read(offic
             """,
             name=f"arrived_{source}",
         )
-        there = {row["attname"]: row["type"].replace("timestamp with time zone", "timestamptz") for row in rows}
+        there = {
+            row["attname"]: row["type"].replace("timestamp with time zone", "timestamptz") for row in rows
+        }
         assert there == {**laid_out, **columns_of(DEFINITIONS, source)}

@@ -74,10 +74,10 @@ def read_late(
         if each["level"] == level or str(each["area"]) in busy
     }
     counts = {}
-    for row in rows:
-        at_risk = cells.get((row, "loans_at_risk"), 0)
-        counts[row, AT_RISK] = at_risk
-        counts[row, ONLY_LATE] = cells.get((row, "loans_late"), 0) - at_risk
+    for council in rows:
+        at_risk = cells.get((council, "loans_at_risk"), 0)
+        counts[council, AT_RISK] = at_risk
+        counts[council, ONLY_LATE] = cells.get((council, "loans_late"), 0) - at_risk
     table = publish(counts, rows, threshold)
     inside = table.rows_in(str(area["area"]))
     late = Late(
