@@ -4,11 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ustawi.demo import collaborators
-from ustawi.demo.figures import BEGINNING, Figures, Owners, counted, everywhere, first_difference, told
+from ustawi.demo.figures import (
+    BEGINNING,
+    Figures,
+    Owners,
+    counted,
+    everywhere,
+    first_difference,
+    fund_statement,
+    told,
+)
 from ustawi.demo.fund import KILINDI_POTS, KILINDI_TRANSFER
 from ustawi.demo.office import FOLLOWERS, LOGS
 from ustawi.demo.officers import AUDITOR, OPERATIONS
-from ustawi.demo.stage import KILINDI, NINH_THUAN, Stage
+from ustawi.demo.stage import COUNCILS, FISCAL_YEAR, KILINDI, NINH_THUAN, QUARTER_ENDS, Stage
 from ustawi.demo.telling import money
 
 _CAME_IN = ("opening", "set_asides", "repayments", "recoveries", "shortfall")
@@ -32,6 +41,7 @@ def check(stage: Stage, today: str) -> list[Check]:
     return [
         Check("what the law forbids was refused", law, refused == len(stage.forbidden)),
         *_fund(stage, owners),
+        *_quarters(stage, owners),
         *_lending(stage, owners, today),
         *_registry(stage, owners, today),
         *_cases(stage, owners, today),
@@ -73,6 +83,43 @@ def _fund(stage: Stage, owners: Owners) -> Iterator[Check]:
         f"{right:,} of {len(expected):,}",
         right == len(expected),
     )
+
+
+def _quarters(stage: Stage, owners: Owners) -> Iterator[Check]:
+    """Each quarter as reports counts it from events, beside each pot as loans' own ledger has it."""
+    held = {
+        "available": "available",
+        "reserved": "reserved",
+        "credits": "credits_held",
+        "shortfall": "shortfall",
+    }
+    for quarter, ends in enumerate(QUARTER_ENDS, start=1):
+        told_of = fund_statement(stage.office, FISCAL_YEAR, quarter)
+        balanced = [each for each in told_of["councils"] if each["balances"]]
+        whole = told_of["whole"]
+        came_in = sum(
+            whole[name]
+            for name in ("brought_forward", "opening", "set_asides", "repayments", "recoveries", "shortfall")
+        )
+        yield Check(
+            f"Q{quarter} of {FISCAL_YEAR} balances in each of {len(told_of['councils'])} councils and together",
+            money(came_in),
+            len(balanced) == len(told_of["councils"]) and told_of["balances"] and whole["difference"] == 0,
+        )
+        ours = {each["area"]: each["pots"] for each in told_of["councils"]}
+        councils = [stage.office.areas[council] for council in COUNCILS]
+        yield _same(
+            f"reports' fund at the end of Q{quarter} = loans' own fund_position",
+            counted(
+                ((c, pot, name), its[name]) for c in councils for pot, its in ours[c].items() for name in held
+            ),
+            counted(
+                ((c, pot, name), its[own])
+                for c in councils
+                for pot, its in owners.fund(c, ends).items()
+                for name, own in held.items()
+            ),
+        )
 
 
 def _lending(stage: Stage, owners: Owners, today: str) -> Iterator[Check]:

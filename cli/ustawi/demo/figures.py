@@ -32,6 +32,13 @@ def told(
     return counted((tuple(str(cell[name]) for name in by), cell["value"]) for cell in answer["cells"])
 
 
+def fund_statement(office: Office, fiscal_year: str, quarter: int, country: str = "TZ") -> dict[str, Any]:
+    """A quarter of the fund as reports tells it: {councils: [{area, pots, whole, balances, ...}], whole, balances}."""
+    return office.ask(
+        None, "reports", "fund_statement", country=country, fiscal_year=fiscal_year, quarter=quarter
+    )
+
+
 def everywhere(office: Office, name: str, *by: str, **when: Any) -> Figures:
     """The same over all countries together; not by area."""
     return counted(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ustawi.demo import collaborators
-from ustawi.demo.figures import BEGINNING, COUNTRIES, Figures, told
+from ustawi.demo.figures import BEGINNING, COUNTRIES, Figures, fund_statement, told
 from ustawi.demo.officers import AUDITOR
 from ustawi.demo.stage import COUNCILS, FISCAL_YEAR, NINH_THUAN, POTS, YEAR_ENDS, Stage
 from ustawi.demo.telling import day
@@ -15,6 +15,8 @@ def tell(stage: Stage) -> None:
     """Print what the office owes the Government for the fiscal year."""
     _loans(stage)
     _quarters(stage)
+    _fund(stage)
+    _late(stage)
     _groups(stage)
     _others(stage)
     _cases(stage)
@@ -58,6 +60,42 @@ def _quarters(stage: Stage) -> None:
     ]
     columns = ("quarter", "pot", "set aside", "granted", "paid out", "repaid")
     stage.tell.table(f"Loans in {FISCAL_YEAR}, by quarter and pot (TZS)", columns, rows)
+
+
+def _fund(stage: Stage) -> None:
+    """Each quarter of each council's fund: what came in must be found again."""
+    rows: list[tuple[Any, ...]] = []
+    names = {stage.office.areas[council]: name for council, name in COUNCILS.items()}
+    for quarter in (1, 2, 3, 4):
+        told_of = fund_statement(stage.office, FISCAL_YEAR, quarter)
+        lending = [(names[each["area"]], each) for each in told_of["councils"] if each["area"] in names]
+        rows += [(f"Q{quarter}", name, *_statement(each["whole"])) for name, each in lending]
+        rows.append((f"Q{quarter}", "together", *_statement(told_of["whole"])))
+    columns = ("", "council", "held before", "set aside", "came back", "went out", "held then", "off by")
+    stage.tell.table(f"The fund in {FISCAL_YEAR}, quarter by quarter (TZS)", columns, rows)
+
+
+def _statement(whole: dict[str, int]) -> tuple[int, ...]:
+    return (
+        whole["brought_forward"],
+        whole["opening"] + whole["set_asides"],
+        whole["repayments"] + whole["recoveries"],
+        whole["disbursed"] + whole["refunded"],
+        whole["available"] + whole["reserved"] + whole["credits"] - whole["shortfall"],
+        whole["difference"],
+    )
+
+
+def _late(stage: Stage) -> None:
+    names = ("loans_late", "loans_late_amount", "loans_at_risk_amount", "loans_outstanding")
+    figures = [told(stage.office, name, "area", as_of=YEAR_ENDS) for name in names]
+    rows = []
+    for council, name in COUNCILS.items():
+        count, late, at_risk, owed = (each.get((stage.office.areas[council],), 0) for each in figures)
+        if owed:
+            rows.append((name, count, late, at_risk, owed, f"{100 * at_risk / owed:.1f} %"))
+    columns = ("council", "late loans", "they owe", "at risk", "owed in all", "PAR30")
+    stage.tell.table(f"Late loans on {day(YEAR_ENDS)} (TZS)", columns, rows)
 
 
 def _groups(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from ustawi.demo import (
     load,
     loans,
     organisations,
+    oversight,
     report,
     windows,
 )
@@ -43,6 +44,8 @@ def tell(stage: Stage, today: str, load_of: int = 0) -> bool:
     if load_of:
         teller.chapter(f"{load_of:,} loans more, constructed")
         load.lend(stage, load_of)
+    teller.chapter("Revenue, the bank and late loans")
+    oversight.watch(stage)
     teller.chapter("Organisations")
     organisations.register_organisations(stage)
     teller.chapter("Collaborators of Ninh Thuan")

@@ -242,3 +242,61 @@ def test_a_port_that_is_none_is_told(monkeypatch: Any) -> None:
     assert address_of({}).port == 8080
     with pytest.raises(SettingsError, match="HTTP_PORT"):
         address_of({"HTTP_PORT": "eighty"})
+
+
+def late(office: Office, council: str, ward: str, count: int) -> None:
+    """So many loans of a million, each forty days late when September ends."""
+    place = {"council": office.areas[council], "ward": office.areas[ward], "pot": "women"}
+    for _ in range(count):
+        loan = str(uuid4())
+        office.tell("loans", "loan_disbursed", loan, loan=loan, **place, principal=1_000_000, on="2025-07-10")
+        told = {"bucket": 31, "days_late": 40, "overdue": 250_000, "outstanding": 1_000_000}
+        office.tell("loans", "arrears_changed", loan, loan=loan, **place, **told, on="2025-09-20")
+
+
+@pytest.mark.parametrize(
+    ("language", "balances", "not_so"),
+    [
+        ("sw", "Zinalingana", "Hazilingani"),
+        ("en", "Balances", "Does not balance"),
+        ("id", "Seimbang", "Tidak seimbang"),
+        ("vi", "Cân đối", "Không cân đối"),
+    ],
+)
+def test_the_page_says_whether_the_fund_of_the_quarter_balances(
+    office: Office, site: Client, language: str, balances: str, not_so: str
+) -> None:
+    office.rukwa()
+    council = office.areas["Kalambo"]
+    year = {"council": council, "fiscal_year": "2025/26", "quarter": 1}
+    pots = {"women": 4_000_000, "youth": 4_000_000, "pwd": 2_000_000}
+    office.tell(
+        "loans", "fund_set_aside", council, **year, on="2025-07-20", amount=1, pots=pots, instrument="T"
+    )
+    address = f"/?area=TZ-Rukwa&quarter=2025-26-Q1&lang={language}"
+    text = page(site, address).text
+    assert balances in text
+    assert not_so not in text
+    assert "10,000,000" in text.replace(".", ",")
+    books = [{"pot": "women", "available": 1, "reserved": 0, "credits_held": 0, "shortfall": 0}]
+    office.tell("loans", "quarter_closed", council, **year, ends="2025-09-30", on="2025-10-06", pots=books)
+    assert not_so in page(site, address).text
+
+
+def test_late_loans_are_told_where_no_single_group_is_pointed_at(office: Office, site: Client) -> None:
+    office.rukwa()
+    late(office, "Kalambo", "Matai", 7)
+    late(office, "Nkasi", "Chala", 2)
+    address = "/?area={}&quarter=2025-26-Q1&lang=en"
+    told = section(page(site, address.format("TZ-TZ")).text)
+    # What is overdue of Nkasi's two, and of Kalambo's seven, which would give the two away beside the total.
+    assert "2,250,000" in told
+    assert not re.search(r"(?<![\d,])(500,000|1,750,000)", told)
+    late(office, "Nkasi", "Chala", 3)
+    told = section(page(site, address.format("TZ-TZ")).text)
+    assert all(overdue in told for overdue in ("1,250,000", "1,750,000", "3,000,000"))
+
+
+def section(text: str) -> str:
+    """The words between the heading of late loans and the next part of the page, beside what is owed."""
+    return text.partition("Loans that are late")[2].partition("About these figures")[0]

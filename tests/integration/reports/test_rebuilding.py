@@ -14,6 +14,8 @@ import cases.events
 import loans.events
 import registry.events
 from integration.reports.office import Office
+from reports.figures.definition import columns_of
+from reports.figures.definitions import DEFINITIONS
 from reports.versions import store
 from reports.versions.rebuild import RebuildRunning, rebuild
 
@@ -195,3 +197,19 @@ def test_a_partition_is_ready_before_the_facts_that_need_it(office: Office) -> N
         for row in office.svc.sql("SELECT relname FROM pg_class WHERE relname ~ '^fact_cases_[0-9]+$'")
     }
     assert names == {"fact_cases_0", "fact_cases_1", "fact_cases_2"}
+
+
+def test_the_tables_of_a_stretch_have_the_fields_that_the_definitions_read(office: Office) -> None:
+    laid_out = {"position": "bigint", "event": "uuid", "type": "text", "recorded_on": "date"}
+    for source in ("registry", "loans", "cases"):
+        rows = office.svc.sql(
+            """
+            SELECT attname, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+            WHERE attrelid = to_regclass(%(name)s) AND attnum > 0 AND NOT attisdropped
+            """,
+            name=f"arrived_{source}",
+        )
+        there = {
+            row["attname"]: row["type"].replace("timestamp with time zone", "timestamptz") for row in rows
+        }
+        assert there == {**laid_out, **columns_of(DEFINITIONS, source)}

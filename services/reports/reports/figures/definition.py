@@ -81,6 +81,17 @@ def _sql_type(its: object) -> str:
     raise TypeError(f"no SQL type for {type(its).__name__}")
 
 
+def columns_of(definitions: Sequence[Definition], source: str) -> dict[str, str]:
+    """Field -> SQL type of all that definitions read of a source; a name has one type in all of them."""
+    found: dict[str, str] = {}
+    for definition in definitions:
+        for reader in definition.reads.get(source, {}).values():
+            for name, (kind, _) in _fields(reader).items():
+                if found.setdefault(name, kind) != kind:
+                    raise TypeError(f"{source}: {name} is {found[name]} in one event and {kind} in another")
+    return found
+
+
 def digest(definitions: Sequence[Definition]) -> bytes:
     """Changes when any definition does: figures made by another digest are to be rebuilt."""
     told = [

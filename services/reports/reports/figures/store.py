@@ -1,6 +1,6 @@
 """From facts to figures: what each definition changes, for a batch that has landed or a stretch of a log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.envelope import Event
 from chassis.transaction import Transaction
-from reports.figures.definition import Definition
+from reports.figures.definition import Definition, columns_of
 from reports.periods.model import GRAINS
 
 # Where the events of a definition come from: a batch that has just landed (given again, for that is what the planner
@@ -25,29 +25,7 @@ _STRETCH = """
       AND fact.position <> ALL (%(skip)s::bigint[]) AND fact.type = ANY (%(types)s::text[])
 """
 
-
-def arriving(definition: Definition, chosen: str) -> str:
-    """The events of a definition as rows of its readers' fields; an incomplete one stops the batch."""
-    typed = ", ".join(f'"{name}" {kind}' for name, kind in definition.columns.items())
-    columns = ", ".join(f'told."{name}"' for name in definition.columns)
-    whole = " ".join(
-        f"WHEN '{event}' THEN " + " AND ".join(f'told."{name}" IS NOT NULL' for name in names)
-        for event, names in definition.required.items()
-    )
-    return f"""
-WITH chosen AS MATERIALIZED ({chosen}), arriving AS MATERIALIZED (
-    SELECT chosen.position, chosen.event, chosen.type, chosen.recorded_on, {columns}
-    -- json, not jsonb: the envelope is looked through once and never built
-    FROM chosen CROSS JOIN LATERAL json_to_record(chosen.body::json -> 'data') AS told ({typed})
-    WHERE CASE WHEN CASE chosen.type {whole} ELSE true END THEN true
-               ELSE fact_incomplete(chosen.type, chosen.position) END
-), {definition.sql}"""  # noqa: S608 - put together from our own definitions alone
-
-
-@cache
-def _applying(definition: Definition, chosen: str) -> str:
-    keeps = f", kept AS ({definition.keeps})" if definition.keeps else ""
-    return f"""{arriving(definition, chosen)}{keeps}, daily AS (
+_COUNTING = """{kept}, daily AS (
     SELECT indicator, happened_on, area, dim1, dim2, dim3, sum(value) AS value
     FROM contribution GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(value) <> 0
 )
@@ -65,7 +43,72 @@ GROUP BY 2, 3, 4, 5, 6, 7, 8
 ORDER BY 2, 3, 4, 5, 6, 7, 8  -- rows are always locked in one order
 ON CONFLICT (slot, indicator, grain, starts_on, area, dim1, dim2, dim3)
 DO UPDATE SET value = measure.value + excluded.value
+"""
+
+
+def arriving(definition: Definition, chosen: str) -> str:
+    """The events of a definition as rows of its readers' fields; an incomplete one stops the batch."""
+    return f"""
+WITH chosen AS MATERIALIZED ({chosen}), arriving AS MATERIALIZED (
+    {_read(definition.columns, definition.required)}
+), {definition.sql}"""
+
+
+def _read(columns: Mapping[str, str], required: Mapping[str, Sequence[str]]) -> str:
+    """The rows of `chosen` with the fields of their data."""
+    typed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+    fields = ", ".join(f'told."{name}"' for name in columns)
+    whole = " ".join(
+        f"WHEN '{event}' THEN " + " AND ".join(f'told."{name}" IS NOT NULL' for name in names)
+        for event, names in required.items()
+    )
+    return f"""
+    SELECT chosen.position, chosen.event, chosen.type, chosen.recorded_on, {fields}
+    -- json, not jsonb: the envelope is looked through once and never built
+    FROM chosen CROSS JOIN LATERAL json_to_record(chosen.body::json -> 'data') AS told ({typed})
+    WHERE CASE WHEN CASE chosen.type {whole} ELSE true END THEN true
+               ELSE fact_incomplete(chosen.type, chosen.position) END
 """  # noqa: S608
+
+
+@cache
+def _arrived(definitions: Sequence[Definition], source: str) -> tuple[str, list[str]]:
+    """Lays a stretch out in the table of its source, each fact read once for all definitions; and the types read."""
+    columns = columns_of(definitions, source)
+    required: dict[str, list[str]] = {}
+    for definition in definitions:
+        for event in definition.reads.get(source, {}):
+            names = required.setdefault(event, [])
+            names += [name for name in definition.required[event] if name not in names]
+    named = ", ".join(f'"{name}"' for name in columns)
+    statement = f"""
+INSERT INTO arrived_{source} (position, event, type, recorded_on, {named})
+WITH chosen AS NOT MATERIALIZED ({_STRETCH})
+{_read(columns, required)}
+"""
+    return statement, sorted(required)
+
+
+@cache
+def _applying_arrived(definition: Definition, source: str) -> str:
+    there = columns_of([definition], source)
+    fields = ", ".join(
+        f'"{name}"' if name in there else f'NULL::{kind} AS "{name}"'
+        for name, kind in definition.columns.items()
+    )
+    return f"""
+WITH arriving AS NOT MATERIALIZED (
+    SELECT position, event, type, recorded_on, {fields} FROM arrived_{source} WHERE type = ANY (%(types)s::text[])
+), {definition.sql}{_COUNTING.format(kept=_kept(definition))}"""  # noqa: S608
+
+
+@cache
+def _applying(definition: Definition, chosen: str) -> str:
+    return arriving(definition, chosen) + _COUNTING.format(kept=_kept(definition))
+
+
+def _kept(definition: Definition) -> str:
+    return f", kept AS ({definition.keeps})" if definition.keeps else ""
 
 
 @dataclass(frozen=True)
@@ -108,17 +151,25 @@ def apply_stretch(
     grains: Sequence[str] = GRAINS,
 ) -> None:
     """Change the figures of a slot by the facts of a stretch of a log; `roll_up` later if only days are kept."""
+    if not any(stretch.source in definition.reads for definition in definitions):
+        return
+    laying, types = _arrived(tuple(definitions), stretch.source)
+    tx.run(f"TRUNCATE arrived_{stretch.source}")
+    tx.run(
+        laying,
+        source=stretch.source,
+        log=stretch.log,
+        first=stretch.first,
+        last=stretch.last,
+        skip=list(stretch.skip),
+        types=types,
+    )
     for definition in definitions:
         readable = definition.reads.get(stretch.source)
         if readable:
             tx.run(
-                _applying(definition, _STRETCH),
+                _applying_arrived(definition, stretch.source),
                 slot=slot,
-                source=stretch.source,
-                log=stretch.log,
-                first=stretch.first,
-                last=stretch.last,
-                skip=list(stretch.skip),
                 types=sorted(readable),
                 grains=list(grains),
             )

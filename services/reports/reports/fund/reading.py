@@ -53,6 +53,11 @@ class CouncilFund:
         return together(self.pots.values())
 
     @property
+    def missing(self) -> int:
+        """What was to be set aside for the quarter and was not."""
+        return max(0, (self.expected or 0) - self.set_aside)
+
+    @property
     def balances(self) -> bool:
         """Every pot adds up, and holds what the council's closed books say."""
         return all(pot.difference == 0 for pot in self.pots.values()) and self.closed in (

@@ -126,37 +126,31 @@ ordered AS (
 ), seen AS (
     SELECT DISTINCT ON (a.loan, a."on") a.loan, a."on", a.event
     FROM arriving a WHERE a.loan IN (SELECT loan FROM special) ORDER BY a.loan, a."on", a.position DESC
-), moved AS (
-    SELECT sign, loan, day, sum(lent)::bigint AS lent, sum(amount)::bigint AS amount
-    FROM (
-        SELECT sign, loan, disbursed_on AS day, coalesce(principal, 0) AS lent, 0 AS amount FROM special
-        UNION ALL
-        SELECT sign, loan, voided_on, -coalesce(principal, 0), 0 FROM special
-        UNION ALL
-        SELECT sign, loan, written_off_on, 0, 0 FROM special
-        UNION ALL
-        SELECT sign, loan, rescheduled_on, 0, 0 FROM special
-        UNION ALL
-        SELECT s.sign, s.loan, u.day, 0, 0 FROM special s CROSS JOIN LATERAL unnest(s.late_on) AS u (day)
-        UNION ALL
-        SELECT s.sign, s.loan, u.day, 0, u.amount
-        FROM special s CROSS JOIN LATERAL unnest(s.paid_on, s.paid) AS u (day, amount)
-    ) AS point WHERE day IS NOT NULL GROUP BY 1, 2, 3
 ), stood AS (
-    SELECT m.sign, m.loan, m.day, s.pot, s.council, s.area,
-           greatest(0, sum(m.amount) OVER upto - coalesce(s.principal, 0))::bigint AS over,
-           CASE WHEN m.day >= s.written_off_on THEN 0
-                ELSE greatest(0, sum(m.lent) OVER upto - sum(m.amount) OVER upto) END::bigint AS owed,
+    -- From each of its days on: what was paid too much, what is owed, and how late it is.
+    SELECT s.sign, s.loan, s.pot, s.council, s.area, p.day,
+           greatest(0, p.paid - coalesce(s.principal, 0))::bigint AS over,
+           CASE WHEN p.day >= s.written_off_on THEN 0 ELSE greatest(0, p.lent - p.paid) END::bigint AS owed,
            coalesce(l.bucket, 0) AS bucket, coalesce(l.overdue, 0) AS overdue,
-           coalesce(m.day >= s.rescheduled_on, false) AS put_off
-    FROM moved m
-    JOIN special s USING (sign, loan)
+           coalesce(p.day >= s.rescheduled_on, false) AS put_off
+    FROM special s
+    CROSS JOIN LATERAL (
+        SELECT point.day, sum(sum(point.lent)) OVER upto AS lent, sum(sum(point.amount)) OVER upto AS paid
+        FROM (
+            VALUES (s.disbursed_on, coalesce(s.principal, 0), 0::bigint), (s.voided_on, -coalesce(s.principal, 0), 0),
+                   (s.written_off_on, 0, 0), (s.rescheduled_on, 0, 0)
+            UNION ALL
+            SELECT late.day, 0, 0 FROM unnest(s.late_on) AS late (day)
+            UNION ALL
+            SELECT paid.day, 0, paid.amount FROM unnest(s.paid_on, s.paid) AS paid (day, amount)
+        ) AS point (day, lent, amount)
+        WHERE point.day IS NOT NULL GROUP BY point.day WINDOW upto AS (ORDER BY point.day)
+    ) AS p
     LEFT JOIN LATERAL (
         SELECT u.bucket, u.overdue
         FROM unnest(s.late_on, s.late_bucket, s.late_overdue) WITH ORDINALITY AS u (day, bucket, overdue, nth)
-        WHERE u.day <= m.day ORDER BY u.day DESC, u.nth DESC LIMIT 1
+        WHERE u.day <= p.day ORDER BY u.day DESC, u.nth DESC LIMIT 1
     ) AS l ON true
-    WINDOW upto AS (PARTITION BY m.sign, m.loan ORDER BY m.day)
 ), change AS (
     -- What a loan is from a day on, and what it then no longer is.
     SELECT sign, loan, day, pot, council, area, over, owed, bucket, overdue, put_off FROM stood

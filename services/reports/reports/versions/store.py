@@ -26,6 +26,9 @@ def take_your_time(tx: Transaction) -> None:
     tx.run("SET LOCAL statement_timeout = 0")
     tx.run("SET LOCAL lock_timeout = '60s'")
     tx.run("SET LOCAL work_mem = '128MB'")
+    # Of what a statement makes on its way the planner knows nothing and takes it for small: a loop over two such sets
+    # would never end.
+    tx.run("SET LOCAL enable_nestloop = off")
     tx.run(f"SELECT {_PLAIN}")
 
 

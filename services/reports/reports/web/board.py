@@ -10,11 +10,13 @@ from uuid import UUID
 from chassis.transaction import Transaction
 from reports.areas import store as areas
 from reports.facts import store as facts
+from reports.fund.reading import CouncilFund, read_funds
 from reports.indicators import store
 from reports.periods.model import Period, Quarter, quarter_labelled, quarter_of, up_to
 from reports.publication.reading import level_and_threshold
 from reports.rule_broken import RuleBroken
 from reports.versions import store as versions
+from reports.web.late import Late, read_late
 from reports.web.people import QUARTERS, People, read_people
 
 _CHOICES = 16  # quarters to choose from
@@ -96,6 +98,8 @@ class Board:
     series: Mapping[tuple[str, str], Series]  # (indicator, code of its first dimension)
     rows: Sequence[Row]
     organisations: Mapping[tuple[str, str], int]  # (kind, level) -> registered
+    funds: Sequence[CouncilFund]  # of the area's councils in the quarter
+    late: Late | None
     roster: Sequence[tuple[date, int]]  # (day, collaborators serving from that day)
     people: People | None
     people_level: str
@@ -150,6 +154,8 @@ def read_board(tx: Transaction, area_code: str | None, quarter_label: str | None
         series=_series(tx, slot, area["area"], quarters, today),
         rows=_rows(tx, slot, area, country, level, quarter.period),
         organisations=_organisations(tx, slot, area["area"], quarter.period),
+        funds=read_funds(tx, slot, area, level, quarter),
+        late=read_late(tx, slot, country, area, quarter if quarter < now else now.move(-1), level, threshold),
         roster=_roster(tx, slot, area["area"], min(today, quarter.period.last)),
         people=read_people(tx, slot, country, area, quarter if quarter < now else now.move(-1), threshold),
         people_level=level,

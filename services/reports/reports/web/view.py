@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from reports.fund.model import POTS, Statement, together
 from reports.web import charts
 from reports.web.board import Board, Row
 from reports.web.formats import Formats
@@ -16,6 +17,17 @@ SHOWN = (
     "loans_disbursed_amount",
     "loans_repaid_amount",
     "loans_outstanding",
+    "fund_available",
+    "fund_reserved",
+    "fund_credits",
+    "fund_expected",
+    "account_difference",
+    "loans_recovered_amount",
+    "loans_refunded_amount",
+    "loans_late",
+    "loans_late_amount",
+    "loans_overdue_amount",
+    "loans_at_risk_amount",
     "groups_registered",
     "groups_verified",
     "organisations",
@@ -64,6 +76,12 @@ def values(board: Board, f: Formats) -> dict[str, Any]:
         cards=_cards(board, has),
         aside=aside,
         fund_rows=_rows(board, "loans_disbursed_amount", *(["fund_set_aside"] if aside else [])),
+        funds=[each for each in board.funds if each.whole.moved or each.expected],
+        fund_pots=[together(each.pots[pot] for each in board.funds) for pot in POTS],
+        fund_whole=together(each.whole for each in board.funds),
+        fund_lines=_lines(together(each.whole for each in board.funds)),
+        funds_balance=all(each.balances for each in board.funds),
+        late=board.late,
         group_rows=_rows(board, "groups_registered", "groups_verified"),
         whole_code=(board.trail[0] if board.trail else board.area)["code"],
         whole_name=(board.trail[0] if board.trail else board.area)["name"],
@@ -74,6 +92,29 @@ def values(board: Board, f: Formats) -> dict[str, Any]:
         level_name=lambda level: _level_name(board.country, level, f.language),
         shown=SHOWN,
     )
+
+
+# The lines of a quarter's statement: its field, the words for it, its sign; those in `_ONLY_WHERE` stand only where
+# they have anything to tell.
+_LINES = (
+    ("brought_forward", "brought_forward", ""),
+    ("opening", "fund_opening", "+"),
+    ("set_asides", "fund_set_aside", "+"),
+    ("repayments", "loans_repaid_amount", "+"),
+    ("recoveries", "loans_recovered_amount", "+"),
+    ("disbursed", "loans_disbursed_amount", "−"),
+    ("refunded", "loans_refunded_amount", "−"),
+    ("held", "held", "="),
+    ("available", "fund_available", "of"),
+    ("reserved", "fund_reserved", "of"),
+    ("credits", "fund_credits", "of"),
+    ("shortfall", "shortfall", "less"),
+)
+_ONLY_WHERE = ("opening", "shortfall", "recoveries", "refunded")
+
+
+def _lines(whole: Statement) -> list[tuple[str, str, str]]:
+    return [each for each in _LINES if each[0] not in _ONLY_WHERE or getattr(whole, each[0])]
 
 
 def _has(board: Board) -> dict[str, bool]:
