@@ -115,6 +115,11 @@ class Client:
                     self._used = time.monotonic()
                 except TimeoutError:
                     self._connection.heartbeat_check()
+        except amqp.exceptions.AccessRefused as error:
+            self.close()
+            raise Invalid(
+                "no_such_service", "There is no such service for this user of the broker."
+            ) from error
         except BROKEN as error:
             self.close()
             raise Unavailable(

@@ -84,7 +84,7 @@ def up() -> None:
     what = f"started {', '.join(started)}" if started else "everything was running"
     _out.print(f"Ready in {time.monotonic() - began:.1f} s ({what}).")
     _out.print(
-        f"Addresses are in {system.environment_file}; a token: ustawi token --role ROLE --subject NAME"
+        f"Addresses are in {system.environment_file}; a token: .venv/bin/ustawi token --role ROLE --subject ID"
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 import click
 
@@ -37,7 +38,28 @@ def office_token(
         pem = key_file.read_text()
     except OSError as error:
         raise LocalError(f"cannot read the office's key {key_file}: run `make up` first") from error
-    return sign(pem, office_kid(pem), subject, roles, areas, hours * 3600)
+    try:
+        kid = office_kid(pem)
+    except ValueError as error:
+        raise LocalError(f"{key_file} holds no private key") from error
+    return sign(pem, kid, subject, roles, areas, hours * 3600)
+
+
+def _an_area(_context: click.Context, _option: click.Parameter, given: Sequence[str]) -> Sequence[str]:
+    for area in given:
+        if area != "*" and not _is_id(area):
+            raise click.BadParameter(
+                f"{area} is no area id; ask for it by its code: "
+                """ustawi call registry area '{"country": "TZ", "code": "TZ-20"}'"""
+            )
+    return given
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 @click.command()
@@ -45,7 +67,13 @@ def office_token(
     "--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="May be repeated."
 )
 @click.option(
-    "--area", "areas", multiple=True, default=["*"], show_default=True, help="Area id, or * for all."
+    "--area",
+    "areas",
+    multiple=True,
+    default=["*"],
+    show_default=True,
+    callback=_an_area,
+    help="Area id, or * for all.",
 )
 @click.option("--subject", required=True, help="Who it is, by an opaque id: never a person's name.")
 @click.option(
@@ -64,5 +92,10 @@ def token(roles: Sequence[str], areas: Sequence[str], subject: str, hours: float
     """Print a signed token for an officer or a portal."""
     try:
         click.echo(office_token(key_file, subject, roles, areas, hours))
-    except (ValueError, LocalError) as error:
+    except ValueError:
+        raise click.BadParameter(
+            "give an opaque id of letters, digits and . _ : -, such as ops.asha; never a person's name",
+            param_hint="--subject",
+        ) from None
+    except LocalError as error:
         raise click.ClickException(str(error)) from None

@@ -183,5 +183,5 @@ def _visits(stage: Stage, told: StoryCase, case: str) -> list[str]:
 def _need_to_know(stage: Stage, told: StoryCase, opened: dict[str, Any]) -> None:
     """A restricted case is its worker's and the supervisor's, and no colleague's of the same office."""
     stage.office.ask(supervisor(told.council), "cases", "case", case=opened["case"])
-    with stage.refusal(f"a colleague of the same office asks for {opened['reference']}"):
+    with stage.refusal(f"a colleague of the same office asks for {opened['reference']}", "not_found"):
         stage.office.ask(case_worker(told.council, 2), "cases", "case", case=opened["case"])

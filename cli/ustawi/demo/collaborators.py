@@ -73,7 +73,7 @@ def _nobody_unqualified(stage: Stage, country: str) -> None:
         "field": "other",
         "certificate": False,
     }
-    with stage.refusal("a decision with one appointment", _reasons):
+    with stage.refusal("a decision with one appointment", "unqualified", explain=_reasons):
         stage.office.command(
             OFFICER,
             "registry",

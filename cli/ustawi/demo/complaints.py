@@ -191,7 +191,8 @@ def _answer(stage: Stage, told: StoryComplaint, complaint: str, step: str, chann
 
 def _not_in_public(stage: Stage, told: StoryComplaint, received: dict[str, Any]) -> None:
     """A private matter is not answered in the media; told again, the story finds it answered already."""
-    with stage.refusal(f"an answer to {received['reference']} in the media"):
+    what = f"an answer to {received['reference']} in the media"
+    with stage.refusal(what, "media_refused", "already_answered"):
         _answer(stage, told, received["complaint"], "answer in public", "media")
 
 

@@ -193,5 +193,5 @@ def register(stage: Stage, group: StoryGroup) -> dict[str, Any]:
 def _somebody_in_two_groups(stage: Stage) -> None:
     """What auditors keep finding: the same people in a group of another council."""
     twice = replace(GROUPS[0], name="Pamoja Laela", ward="laela", council=SUMBAWANGA)
-    with stage.refusal(f"{twice.label}, with the members of a group in Nkasi"):
+    with stage.refusal(f"{twice.label}, with the members of a group in Nkasi", "member_in_another_group"):
         register(stage, twice)

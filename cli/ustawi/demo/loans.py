@@ -104,7 +104,7 @@ def judge_eligibility(stage: Stage) -> None:
         ("criterion", "", "advice"),
         rows,
     )
-    with stage.refusal(f"the application of {group.label}", _unmet):
+    with stage.refusal(f"the application of {group.label}", "not_eligible", explain=_unmet):
         stage.office.command(officer, "loans", "submit_application", f"loan/{group.name}/apply", **asked)
 
 
@@ -119,9 +119,7 @@ def lend(stage: Stage) -> None:
         pass_committees(stage, asked, group, application["application"], days)
         decided = decide(stage, asked, group, application["application"])
         if asked.rejected_as:
-            stage.tell.refused(
-                who, asked.rejected_as, f"rejected {day(asked.decided_on)}, the reason is on record"
-            )
+            stage.tell.say(f"{who}: rejected {day(asked.decided_on)}, because: {asked.rejected_as}")
             continue
         steps.sign(
             stage,
@@ -249,7 +247,7 @@ def _nobody_decides_elsewhere(stage: Stage, asked: Application) -> None:
     group = _GROUPS[asked.group]
     application = apply(stage, asked, group)
     stranger: Officer = council_director(KALAMBO)
-    with stage.refusal(f"Kalambo's director asks for {application['reference']} of Nkasi"):
+    with stage.refusal(f"Kalambo's director asks for {application['reference']} of Nkasi", "not_found"):
         stage.office.ask(stranger, "loans", "application", application=application["application"])
 
 

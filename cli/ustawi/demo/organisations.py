@@ -37,7 +37,7 @@ def register_organisations(stage: Stage) -> None:
     _decide(stage, SUMBAWANGA_TOWN, _FORUM, "2025-08-18", registration_number="MFANO-00NGO-R-0001")
     _decide(stage, NKASI, _KIN, "2025-10-01", reason_code="papers_incomplete", note="Katiba haikuambatishwa.")
     officer = council_officer(SUMBAWANGA_TOWN)
-    with stage.refusal(_VICOBA["name"]):
+    with stage.refusal(_VICOBA["name"], "kind_not_admitted"):
         _submit(stage, officer.areas[0], _VICOBA)
 
 

@@ -48,14 +48,14 @@ class Stage:
 
     @contextmanager
     def refusal(
-        self, what: str, explain: Callable[[ChassisError], str] = lambda error: error.message
+        self, what: str, *codes: str, explain: Callable[[ChassisError], str] = lambda error: error.message
     ) -> Iterator[None]:
-        """Do something that the law forbids: the service refuses it, and its refusal is told."""
+        """Do something that the law forbids: the service refuses it for one of these reasons, and that is told."""
         self.forbidden[what] = False
         try:
             yield
         except (Refused, NotFound) as error:
-            self.forbidden[what] = True
+            self.forbidden[what] = error.code in codes
             self.tell.refused(what, error.code, explain(error))
         else:
             self.tell.say(f"NOT refused, and it should have been: {what}")

@@ -167,6 +167,11 @@ def test_a_service_that_never_ran_is_told_at_once(world, caller):
         caller.call("cases", "log_head", timeout=5)
 
 
+def test_a_service_of_no_such_name_is_told_at_once(world, caller):
+    with pytest.raises(Invalid, match="no_such_service"):
+        caller.call("nobody", "log_head", timeout=5)
+
+
 def test_an_unknown_method_is_a_typed_error(start, caller):
     start()
     with pytest.raises(Invalid, match="no_such_method"):

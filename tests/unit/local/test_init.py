@@ -127,6 +127,23 @@ def test_the_office_cannot_sign_for_a_service(addresses: Addresses) -> None:
     assert "service" in told.output
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--subject", "Asha Mwita"], "opaque id"),
+        (["--subject", "a-7", "--area", "TZ-20"], "TZ-20 is no area id"),
+        (["--subject", "a-7", "--key", "/dev/null"], "no private key"),
+    ],
+)
+def test_a_token_that_nobody_would_accept_is_refused_in_words(
+    addresses: Addresses, given: list[str], told: str
+) -> None:
+    key = str(addresses.credentials.path("office", "signing_key"))
+    answer = CliRunner().invoke(cli, ["token", "--role", "auditor", "--key", key, *given])
+    assert answer.exit_code != 0
+    assert told in answer.output
+
+
 def test_a_token_by_command_line(addresses: Addresses) -> None:
     key = str(addresses.credentials.path("office", "signing_key"))
     told = CliRunner().invoke(
