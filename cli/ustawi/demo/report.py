@@ -58,8 +58,9 @@ def _quarters(stage: Stage) -> None:
         for number in (1, 2, 3, 4)
         for pot in POTS
     ]
-    columns = ("quarter", "pot", "set aside", "granted", "paid out", "repaid")
-    stage.tell.table(f"Loans in {FISCAL_YEAR}, by quarter and pot (TZS)", columns, rows)
+    together = ("together", "", *(sum(each.values()) for each in figures))
+    columns = ("quarter", "pot", "set aside", "loans granted", "paid out", "repaid")
+    stage.tell.table(f"Loans in {FISCAL_YEAR}, by quarter and pot (money in TZS)", columns, [*rows, together])
 
 
 def _fund(stage: Stage) -> None:

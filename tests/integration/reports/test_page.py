@@ -90,7 +90,7 @@ def page(site: Client, address: str = "/", **headers: str) -> Reader:
 def test_the_page_speaks_each_language_and_says_how_current_it_is(
     rukwa: Office, site: Client, language: str, words: list[str]
 ) -> None:
-    read = page(site, f"/?lang={language}")
+    read = page(site, f"/?lang={language}&quarter=2025-26-Q2")
     assert ("html", {"lang": language}) in read.elements
     text = read.text.replace("\u00a0", " ")
     assert all(word in text for word in words)
@@ -106,7 +106,7 @@ def test_figures_about_people_are_those_of_the_last_whole_quarter_and_none_is_sm
     rukwa: Office, site: Client
 ) -> None:
     text = " ".join(page(site, "/?lang=en").text.split())
-    assert "published once a quarter is over: Quarter 1 of 2025/26" in text
+    assert "Figures about people, of Quarter 1 of 2025/26: the last" in text
     cases = text[text.index("Cases opened, by problem") : text.index("Cases opened, by area")]
     assert re.findall(r"(Poor|Homeless) (\S+)", cases) == [("Homeless", "•"), ("Poor", "•")]
     assert "77" not in text[text.index("Welfare cases") :]
@@ -116,6 +116,42 @@ def test_figures_about_people_are_those_of_the_last_whole_quarter_and_none_is_sm
         ("Nkasi", "•"),
         ("Total", "44"),
     ]
+
+
+def test_of_a_handful_of_cases_nobody_learns_whose_they_are(office: Office, site: Client) -> None:
+    office.rukwa()
+    open_cases(office, "Matai", 3, category="street_child", sex="male")
+    text = " ".join(page(site, "/?lang=en&quarter=2025-26-Q1").text.split())
+    assert "So few that nothing is told of them" in text
+    assert "Street child" not in text
+    assert "Men and boys" not in text
+    areas = text[text.index("Cases opened, by area") : text.index("About these figures")]
+    assert set(re.findall(r"(?:Kalambo|Nkasi|Total) (\S+)", areas)) == {"•"}
+
+
+def test_nothing_of_how_a_page_is_made_is_seen_on_it(rukwa: Office, site: Client) -> None:
+    for address in ("/", "/?lang=en&area=TZ-Kalambo", "/?lang=vi&quarter=2025-26-Q1"):
+        seen = page(site, address).text
+        assert "<" not in seen
+        assert "{" not in seen
+
+
+@pytest.mark.parametrize("quarter", ["2025-26-Q2", "2025-26-Q1", "2012-13-Q3"])
+def test_the_quarter_that_is_shown_is_the_one_that_is_selected(
+    rukwa: Office, site: Client, quarter: str
+) -> None:
+    chosen = [
+        a["value"]
+        for tag, a in page(site, f"/?quarter={quarter}").elements
+        if tag == "option" and "selected" in a
+    ]
+    assert quarter in chosen
+
+
+def test_without_a_choice_the_last_whole_quarter_is_shown(rukwa: Office, site: Client) -> None:
+    text = page(site, "/?lang=en").text
+    assert "Quarter 1 of 2025/26" in text
+    assert "so far" not in text
 
 
 def test_a_council_and_a_quarter_are_chosen_by_address(rukwa: Office, site: Client) -> None:

@@ -6,7 +6,16 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.publication.model import ALL, THRESHOLD, hidden_in_line, hidden_in_table, is_small, totals
+from reports.publication.model import (
+    ALL,
+    THRESHOLD,
+    hidden_in_line,
+    hidden_in_table,
+    is_small,
+    publish,
+    publish_line,
+    totals,
+)
 
 counts = st.one_of(st.just(0), st.integers(1, 4), st.integers(5, 30), st.integers(0, 2000))
 
@@ -132,6 +141,27 @@ def test_a_table_with_so_few_people_tells_nothing_of_them():
         (None, "x"),
         (None, "y"),
     } <= hidden
+
+
+@given(tables())
+def test_of_what_a_small_total_is_made_nothing_is_told_noughts_included(given_table):
+    cells, rows, columns = given_table
+    hidden = hidden_in_table(cells, rows, columns)
+    table = totals(cells, rows, columns)
+    assert all((row, c) in hidden for row in rows if is_small(table[row, None]) for c in columns)
+    assert all((row, column) in hidden for column in columns if is_small(table[None, column]) for row in rows)
+    assert not is_small(table[ALL]) or hidden == table.keys()
+
+
+def test_nobody_learns_whose_three_cases_they_are():
+    cells = {("Sumbawanga", "street child"): 3, ("Nkasi", "street child"): 0, ("Kalambo", "street child"): 0}
+    published = publish(cells, {row: [row, "Rukwa"] for row, _ in cells})
+    assert published.columns == []
+    assert published.value() is None
+    assert {published.value([row], column) for row, _ in cells for column in ("street child", "beggar")} == {
+        None
+    }
+    assert publish_line({"male": 3}, published) is None
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), counts, min_size=1))

@@ -8,13 +8,16 @@ from chassis.transaction import Transaction
 
 
 def countries(tx: Transaction) -> list[dict[str, Any]]:
-    """The countries known here, each with its root: [{country, name, currency, fiscal_year_start_month, root, ...}]."""
+    """The countries known here, the one of most areas first, each with its root.
+
+    [{country, name, currency, fiscal_year_start_month, root, ...}]
+    """
     return tx.all(
         """
         SELECT c.country, c.name, c.time_zone, c.currency, c.fiscal_year_start_month, c.level_names, a.area AS root
         FROM scope_country c
         LEFT JOIN area_answering(moment => %(now)s) a ON a.country = c.country AND a.parent IS NULL
-        ORDER BY c.country
+        ORDER BY (SELECT count(*) FROM scope_area s WHERE s.country = c.country) DESC, c.country
         """
     )
 

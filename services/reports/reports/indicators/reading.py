@@ -135,8 +135,8 @@ def _published_line(
     for window, tables in zip(asked.windows, told, strict=True):
         periods = [quarter.period for quarter in window.quarters]
         lines = published_lines(tx, slot, asked.indicator.name, dimension, asked.country, periods, tables)
-        for code in sorted({code for line in lines for code in line}):
-            value = summed(line.get(code, 0) for line in lines)
+        for code in sorted({code for line in lines if line for code in line}):
+            value = summed(None if line is None else line.get(code, 0) for line in lines)
             cells.append(_cell(asked, window, value, asked.area, {dimension: code}))
     return cells, summed(table.value() for tables in told for table in tables)
 

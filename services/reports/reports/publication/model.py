@@ -6,6 +6,10 @@ Handbook on Statistical Disclosure Control, 4.2): add to two of its corners and 
 sum that is told stays the same. Corners are chosen so that this turns the small cell into one that reaches the
 threshold while no hidden cell falls below 1. So what is told fits a world in which the figure is not small, and
 nobody can tell the worlds apart.
+
+A nought tells as well: where three cases are hidden and all councils but one show none, everybody knows where the
+three live. So nothing is told of the parts of a small total, noughts and names of parts included (Handbook, 4.1.3: group
+disclosure).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,6 +71,9 @@ def hidden_in_table(
             key=lambda rectangle: _loss(table, rectangle, hidden),
         )
         hidden.update(corner for corner, _ in best)
+    for row, column in small:
+        if row is None or column is None:
+            hidden.update(place for place in table if row in (None, place[0]) and column in (None, place[1]))
     return frozenset(hidden)
 
 
@@ -160,11 +167,13 @@ class Published:
         table: every figure, told or not; only `value` reads it.
         hidden: the places that are not told.
         rows: each row with the areas that it lies in, itself among them.
+        closed: the total itself is small, so nothing is told, not even which columns there are.
     """
 
     table: Mapping[Place, int]
     hidden: frozenset[Place]
     rows: Mapping[str, frozenset[str]]
+    closed: bool = False
 
     def rows_in(self, area: str) -> frozenset[str]:
         """The rows that lie in an area; none where nothing is published for it."""
@@ -180,11 +189,12 @@ class Published:
 
     @property
     def columns(self) -> list[str]:
-        return sorted({column for _, column in self.table if column is not None})
+        """The columns in which something happened, as far as that is told."""
+        return [] if self.closed else sorted({column for _, column in self.table if column is not None})
 
     def _told(self, place: Place) -> int | None:
         # A column that is not in the table stands for a code under which nothing happened anywhere.
-        return None if place in self.hidden else self.table.get(place, 0)
+        return None if self.closed or place in self.hidden else self.table.get(place, 0)
 
 
 def publish(
@@ -200,14 +210,20 @@ def publish(
     if not placed or not columns:
         return Published(dict.fromkeys([*((row, None) for row in placed), ALL], 0), frozenset(), placed)
     hidden = _hidden(tuple(sorted(cells.items())), tuple(placed), tuple(columns), threshold)
-    return Published(totals(cells, placed, columns), hidden, placed)
+    table = totals(cells, placed, columns)
+    return Published(table, hidden, placed, closed=is_small(table[ALL], threshold))
 
 
 def publish_line(
     line: Mapping[str, int], published: Published, threshold: int = THRESHOLD
-) -> dict[str, int | None]:
-    """Decide what is told of a line that sums to the total of a published table: code -> figure, None if not told."""
-    unsaid = frozenset(line) if published.value() is None else hidden_in_line(line, threshold)
+) -> dict[str, int | None] | None:
+    """Decide what is told of a line that sums to the total of a published table.
+
+    Returns code -> figure, None if it is not told; None for all of it where the total is not told either.
+    """
+    if published.value() is None:
+        return None
+    unsaid = hidden_in_line(line, threshold)
     return {code: None if code in unsaid else value for code, value in line.items()}
 
 

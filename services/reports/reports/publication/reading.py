@@ -57,8 +57,10 @@ def published_lines(
     country: Country,
     quarters: Sequence[Period],
     tables: Sequence[Published],
-) -> list[dict[str, int | None]]:
+) -> list[dict[str, int | None] | None]:
     """A flow about people by a dimension that is published for the whole country: code -> figure, for each quarter.
+
+    None for a quarter of which nothing is told.
 
     `tables` is the same flow as `published` gives it.
     """

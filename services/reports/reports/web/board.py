@@ -150,7 +150,7 @@ def read_board(tx: Transaction, area_code: str | None, quarter_label: str | None
         quarter=quarter,
         quarters=quarters,
         area_choices=[(each, _tree(tx, each, today)) for each in countries],
-        quarter_choices=[now.move(-n) for n in range(_CHOICES)],
+        quarter_choices=sorted({quarter, *(now.move(-n) for n in range(_CHOICES))}, reverse=True),
         series=_series(tx, slot, area["area"], quarters, today),
         rows=_rows(tx, slot, area, country, level, quarter.period),
         organisations=_organisations(tx, slot, area["area"], quarter.period),
@@ -167,7 +167,7 @@ def read_board(tx: Transaction, area_code: str | None, quarter_label: str | None
 
 def _quarter(label: str | None, now: Quarter) -> Quarter:
     if not label:
-        return now
+        return now.move(-1)  # the last that is over: figures of a quarter that has just begun say little
     try:
         quarter = quarter_labelled(label, now.start_month)
     except RuleBroken:

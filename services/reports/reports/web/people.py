@@ -33,7 +33,8 @@ class People:
 
     quarters: Sequence[Quarter]
     tables: Mapping[str, Sequence[Published]]
-    lines: Mapping[tuple[str, str], Mapping[str, int | None]]  # (indicator, dimension) in the last quarter
+    # (indicator, dimension) in the last quarter; None where nothing is told of the parts
+    lines: Mapping[tuple[str, str], Mapping[str, int | None] | None]
     stocks: Mapping[str, Sequence[int | None]]
     rows: Sequence[tuple[str, str]]  # (row of the tables, its name) in the area shown
     whole: bool  # the area shown is all that is published; lines and stocks are of the whole, and empty otherwise
@@ -47,8 +48,12 @@ class People:
 
     def line(self, indicator: str, dimension: str) -> list[tuple[str, int | None]]:
         """Codes with their figures, the largest first, those not told last."""
-        line = self.lines.get((indicator, dimension), {})
+        line = self.lines.get((indicator, dimension)) or {}
         return sorted(line.items(), key=lambda each: (each[1] is None, -(each[1] or 0), each[0]))
+
+    def untold(self, indicator: str, dimension: str) -> bool:
+        """Whether nothing is told of the parts, not even which there are."""
+        return self.lines.get((indicator, dimension), {}) is None
 
 
 def read_people(
@@ -69,7 +74,7 @@ def read_people(
     level, _ = level_and_threshold(tx, country, periods)
     names = {str(row["area"]): row["name"] for row in store.places(tx, [last.period], country["root"], level)}
     whole = inside == {row for name in _PEOPLE for row in tables[name][-1].rows}
-    lines: dict[tuple[str, str], Mapping[str, int | None]] = {}
+    lines: dict[tuple[str, str], Mapping[str, int | None] | None] = {}
     stocks: Mapping[str, Sequence[int | None]] = {}
     if whole:
         for name, dimension in _LINES:
