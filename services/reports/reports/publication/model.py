@@ -8,8 +8,8 @@ threshold while no hidden cell falls below 1. So what is told fits a world in wh
 nobody can tell the worlds apart.
 
 A nought tells as well: where three cases are hidden and all councils but one show none, everybody knows where the
-three live. So nothing is told of the parts of a small total, noughts and names of parts included (Handbook, 4.1.3: group
-disclosure).
+three live. So nothing is told of the parts of a small total, noughts and names of parts included (Handbook, 4.1.3:
+group disclosure).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
