@@ -25,10 +25,12 @@ _STRETCH = """
       AND fact.position <> ALL (%(skip)s::bigint[]) AND fact.type = ANY (%(types)s::text[])
 """
 
-_COUNTING = """{kept}, daily AS (
+_DAILY = """{kept}, daily AS (
     SELECT indicator, happened_on, area, dim1, dim2, dim3, sum(value) AS value
     FROM contribution GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(value) <> 0
 )
+"""
+_INTO_ALL_GRAINS = """
 INSERT INTO measure (slot, indicator, grain, starts_on, area, dim1, dim2, dim3, value)
 SELECT %(slot)s, d.indicator, g.grain, g.starts_on, d.area, d.dim1, d.dim2, d.dim3, sum(d.value)
 FROM daily d
@@ -41,6 +43,14 @@ CROSS JOIN LATERAL (VALUES
 WHERE g.grain = ANY (%(grains)s::text[])
 GROUP BY 2, 3, 4, 5, 6, 7, 8
 ORDER BY 2, 3, 4, 5, 6, 7, 8  -- rows are always locked in one order
+ON CONFLICT (slot, indicator, grain, starts_on, area, dim1, dim2, dim3)
+DO UPDATE SET value = measure.value + excluded.value
+"""
+# A rebuild keeps days alone at first: each is one row already.
+_INTO_DAYS = """
+INSERT INTO measure (slot, indicator, grain, starts_on, area, dim1, dim2, dim3, value)
+SELECT %(slot)s, indicator, 'day', happened_on, area, dim1, dim2, dim3, value FROM daily
+ORDER BY 2, 4, 5, 6, 7, 8
 ON CONFLICT (slot, indicator, grain, starts_on, area, dim1, dim2, dim3)
 DO UPDATE SET value = measure.value + excluded.value
 """
@@ -90,7 +100,7 @@ WITH chosen AS NOT MATERIALIZED ({_STRETCH})
 
 
 @cache
-def _applying_arrived(definition: Definition, source: str) -> str:
+def _applying_arrived(definition: Definition, source: str, days_alone: bool) -> str:
     there = columns_of([definition], source)
     fields = ", ".join(
         f'"{name}"' if name in there else f'NULL::{kind} AS "{name}"'
@@ -99,12 +109,12 @@ def _applying_arrived(definition: Definition, source: str) -> str:
     return f"""
 WITH arriving AS NOT MATERIALIZED (
     SELECT position, event, type, recorded_on, {fields} FROM arrived_{source} WHERE type = ANY (%(types)s::text[])
-), {definition.sql}{_COUNTING.format(kept=_kept(definition))}"""  # noqa: S608
+), {definition.sql}{_DAILY.format(kept=_kept(definition))}{_INTO_DAYS if days_alone else _INTO_ALL_GRAINS}"""  # noqa: S608
 
 
 @cache
 def _applying(definition: Definition, chosen: str) -> str:
-    return arriving(definition, chosen) + _COUNTING.format(kept=_kept(definition))
+    return arriving(definition, chosen) + _DAILY.format(kept=_kept(definition)) + _INTO_ALL_GRAINS
 
 
 def _kept(definition: Definition) -> str:
@@ -153,6 +163,7 @@ def apply_stretch(
     """Change the figures of a slot by the facts of a stretch of a log; `roll_up` later if only days are kept."""
     if not any(stretch.source in definition.reads for definition in definitions):
         return
+    days_alone = list(grains) == ["day"]
     laying, types = _arrived(tuple(definitions), stretch.source)
     tx.run(f"TRUNCATE arrived_{stretch.source}")
     tx.run(
@@ -168,7 +179,7 @@ def apply_stretch(
         readable = definition.reads.get(stretch.source)
         if readable:
             tx.run(
-                _applying_arrived(definition, stretch.source),
+                _applying_arrived(definition, stretch.source, days_alone),
                 slot=slot,
                 types=sorted(readable),
                 grains=list(grains),
@@ -176,15 +187,21 @@ def apply_stretch(
 
 
 def roll_up(tx: Transaction, slot: str) -> None:
-    """Make the figures by month, quarter and year from those by day, where only those were kept so far."""
-    tx.run(
-        """
-        INSERT INTO measure (slot, indicator, grain, starts_on, area, dim1, dim2, dim3, value)
-        SELECT %(slot)s, m.indicator, g.grain, date_trunc(g.grain, m.starts_on::timestamp)::date AS starts_on,
-               m.area, m.dim1, m.dim2, m.dim3, sum(m.value)
-        FROM measure m CROSS JOIN (VALUES ('month'), ('quarter'), ('year')) AS g (grain)
-        WHERE m.slot = %(slot)s AND m.grain = 'day'
-        GROUP BY 2, 3, 4, 5, 6, 7, 8
-        """,
-        slot=slot,
-    )
+    """Make the figures by month, quarter and year from those by day, where only those were kept so far.
+
+    Each grain is made of the one before it, so that every row is sorted once, among the fewest.
+    """
+    for of, grain in (("day", "month"), ("month", "quarter"), ("quarter", "year")):
+        tx.run(
+            """
+            INSERT INTO measure (slot, indicator, grain, starts_on, area, dim1, dim2, dim3, value)
+            SELECT %(slot)s, m.indicator, %(grain)s, date_trunc(%(grain)s, m.starts_on::timestamp)::date AS starts_on,
+                   m.area, m.dim1, m.dim2, m.dim3, sum(m.value)
+            FROM measure m WHERE m.slot = %(slot)s AND m.grain = %(of)s
+            GROUP BY 2, 4, 5, 6, 7, 8
+            ORDER BY 2, 4, 5, 6, 7, 8
+            """,
+            slot=slot,
+            grain=grain,
+            of=of,
+        )
