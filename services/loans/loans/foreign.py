@@ -60,3 +60,31 @@ class GroupCeased(Reader):
     group = fields.Id(required=True)
     on = fields.Day(required=True)
     reason_code = fields.Code()
+
+
+class AreaMoved(Reader):
+    area = fields.Id(required=True)
+    country = fields.Code(required=True)
+    level = fields.Code(required=True)
+    valid_from = fields.Day(required=True)
+
+
+class Share(Reader):
+    area = fields.Id(required=True)
+    weight = fields.Count()
+
+
+class AreaAbolished(Reader):
+    area = fields.Id(required=True)
+    country = fields.Code(required=True)
+    level = fields.Code(required=True)
+    valid_to = fields.Day(required=True)
+    successors = fields.Items(fields.Nested(Share), required=True)
+
+
+class AreaSplit(Reader):
+    area = fields.Id(required=True)
+    country = fields.Code(required=True)
+    level = fields.Code(required=True)
+    on = fields.Day(required=True)
+    into = fields.Items(fields.Nested(Share), required=True)
