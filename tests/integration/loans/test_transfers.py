@@ -1,5 +1,7 @@
 """Wards that move and councils that are split or merged: loans, approvals and money follow, and nothing is lost."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -295,6 +297,49 @@ def test_groups_go_with_their_wards(map):
     map.follow()
     [known] = here.svc.sql('SELECT council::text FROM known_group WHERE "group" = %(g)s', g=group)
     assert known["council"] == there.council
+
+
+def test_a_disbursement_that_comes_back_after_the_move_is_reserved_where_the_loan_is(map):
+    here, there = map.offices()
+    here.set_aside()
+    application = here.approved(here.group(), applied_on=date(2026, 2, 2), approved_on=date(2026, 2, 20))
+    loan = here.disburse(application, on=date(2026, 2, 27))["loan"]
+    before = map.totals()
+    map.move(here.ward, there.council)
+    map.follow()
+    assert map.totals() == before
+    here.void(loan, on=date(2026, 3, 4))
+
+    assert (there.pots()["youth"]["reserved"], there.pots()["youth"]["disbursed"]) == (9_000_000, 0)
+    again = here.disburse(application, on=date(2026, 3, 10))["loan"]
+    assert here.ask("loan", loan=again)["council"] == there.council
+    assert map.faults() == []
+
+
+def test_a_payment_and_the_move_at_once_lose_nothing(map):
+    here, there = map.offices()
+    here.set_aside()
+    loans = [here.lent(1_000_000) for _ in range(4)]
+    gate = threading.Barrier(2)
+
+    def pay():
+        gate.wait(timeout=10)
+        for loan in loans:
+            here.repay(loan, 400_000, on=date(2026, 4, 1))
+
+    def move():
+        gate.wait(timeout=10)
+        map.move(here.ward, there.council)
+        map.follow()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(pay), pool.submit(move)]:
+            done.result()
+    map.follow()
+    total = map.totals()["youth"]
+    assert (total["outstanding"], total["repayments"]) == (2_400_000, 1_600_000)
+    assert there.pots()["youth"]["outstanding"] == 2_400_000
+    assert map.faults() == []
 
 
 step = st.one_of(
