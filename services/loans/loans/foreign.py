@@ -1,5 +1,9 @@
 """What we read of other services' events: only what our copies need; nothing breaks when they say more."""
 
+from typing import Any
+
+from marshmallow import EXCLUDE
+
 from chassis.schemas import Reader, fields
 
 POTS = ("women", "youth", "pwd")
@@ -60,3 +64,32 @@ class GroupCeased(Reader):
     group = fields.Id(required=True)
     on = fields.Day(required=True)
     reason_code = fields.Code()
+
+
+class AreaMoved(Reader):
+    area = fields.Id(required=True)
+    country = fields.Code(required=True)
+    level = fields.Code(required=True)
+    valid_from = fields.Day(required=True)
+
+
+def _shares() -> Any:
+    """Who takes over, and by which weight where there is one; what else is said of them is ignored."""
+    told = {"area": fields.Id(required=True), "weight": fields.Count()}
+    return fields.Items(fields.Nested(told, unknown=EXCLUDE), required=True)
+
+
+class AreaAbolished(Reader):
+    area = fields.Id(required=True)
+    country = fields.Code(required=True)
+    level = fields.Code(required=True)
+    valid_to = fields.Day(required=True)
+    successors = _shares()
+
+
+class AreaSplit(Reader):
+    area = fields.Id(required=True)
+    country = fields.Code(required=True)
+    level = fields.Code(required=True)
+    on = fields.Day(required=True)
+    into = _shares()

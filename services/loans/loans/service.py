@@ -25,6 +25,7 @@ from loans.revenue.rpc import RevenueRpc
 from loans.reversals.rpc import ReversalsRpc
 from loans.rule_broken import RuleBroken
 from loans.scheme.rpc import SchemeRpc
+from loans.transfers import following
 from loans.windows.rpc import WindowsRpc
 from loans.write_offs.rpc import WriteOffsRpc
 
@@ -60,12 +61,18 @@ SERVICE = Service(
     name="loans",
     entrypoints=LoansService,
     events=events,
-    streams=[Stream("registry", {**scope.HANDLERS, **running.HANDLERS, **groups.HANDLERS})],
+    streams=[
+        Stream(
+            "registry",
+            {**scope.HANDLERS, **running.HANDLERS, **groups.HANDLERS, **following.HANDLERS},
+        )
+    ],
     deadlines={
         "approval_lapses": approval_lapses,
         "day_closes": day_closes,
         running.WARNING: running.tell_due,
         running.BREACH: running.tell_due,
+        following.TAKES_EFFECT: following.areas_take_effect,
     },
     refusals=(RuleBroken,),
     metrics=metrics.register,

@@ -44,6 +44,7 @@ from loans.events.scheme import (
     WindowClosed,
     WindowOpened,
 )
+from loans.events.transfers import ApplicationTransferred, FundTransferred, LoanTransferred
 
 __all__ = [
     "AccountBalanceRecorded",
@@ -53,6 +54,7 @@ __all__ = [
     "ApplicationRecommended",
     "ApplicationRejected",
     "ApplicationSubmitted",
+    "ApplicationTransferred",
     "ApplicationWithdrawn",
     "ArrearsChanged",
     "BankStatementImported",
@@ -62,12 +64,14 @@ __all__ = [
     "DeadlineWarned",
     "DisbursementVoided",
     "FundSetAside",
+    "FundTransferred",
     "LoanDisbursed",
     "LoanEndangered",
     "LoanOutOfDanger",
     "LoanReopened",
     "LoanRepaid",
     "LoanRescheduled",
+    "LoanTransferred",
     "LoanWrittenOff",
     "OpeningBalanceRecorded",
     "ProductDefined",

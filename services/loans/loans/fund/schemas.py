@@ -89,7 +89,7 @@ class FundPositionIn(Schema):
 
 
 class PotPosition(Schema):
-    """One pot: what came in (opening to shortfall) equals where it went (available to refunded)."""
+    """One pot: what came in (opening to transfers in) equals where it went (available to transfers out)."""
 
     pot = fields.Choice(POTS)
     opening = fields.Money(min=0)
@@ -97,11 +97,13 @@ class PotPosition(Schema):
     repayments = fields.Money(min=0)
     recoveries = fields.Money(min=0)
     shortfall = fields.Money(min=0)
+    transfers_in = fields.Money(min=0)
     available = fields.Money(min=0)
     reserved = fields.Money(min=0)
     credits_held = fields.Money(min=0)
     disbursed = fields.Money(min=0)
     refunded = fields.Money(min=0)
+    transfers_out = fields.Money(min=0)
     outstanding = fields.Money(min=0)
     example = {
         "pot": "youth",
@@ -110,11 +112,13 @@ class PotPosition(Schema):
         "repayments": 6_500_000,
         "recoveries": 0,
         "shortfall": 0,
+        "transfers_in": 0,
         "available": 202_200_000,
         "reserved": 12_000_000,
         "credits_held": 500_000,
         "disbursed": 12_000_000,
         "refunded": 0,
+        "transfers_out": 0,
         "outstanding": 6_000_000,
     }
 

@@ -94,6 +94,8 @@ def position(tx: Transaction, council: object, as_of: date) -> list[dict[str, An
                coalesce(sum(d.change) FILTER (WHERE d.kind = 'repayment'), 0)::bigint   AS repayments,
                coalesce(sum(d.change) FILTER (WHERE d.kind = 'recovery'), 0)::bigint    AS recoveries,
                coalesce(sum(d.change) FILTER (WHERE d.kind = 'shortfall'), 0)::bigint   AS shortfall,
+               coalesce(sum(d.change) FILTER (WHERE d.kind = 'transfer_in'), 0)::bigint AS transfers_in,
+               coalesce(sum(d.change) FILTER (WHERE d.kind = 'transfer_out'), 0)::bigint AS transfers_out,
                coalesce(sum(d.change) FILTER (WHERE d.kind = 'available'), 0)::bigint   AS available,
                coalesce(sum(d.change) FILTER (WHERE d.kind = 'reserved'), 0)::bigint    AS reserved,
                coalesce(sum(d.change) FILTER (WHERE d.kind = 'credit_held'), 0)::bigint AS credits_held,

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.transaction import Transaction
 from loans import events
 from loans.applications import store as applications
+from loans.clocks import running
 from loans.groups import store
 from loans.groups.model import Loss
 from loans.ledger import store as ledger
@@ -45,6 +46,7 @@ def _end(tx: Transaction, row: dict[str, Any], loss: Loss, on: date) -> None:
     tx.clear_deadline(application, "approval_lapses")
     version = applications.move(tx, application, "lapsed", live=False)
     applications.add_step(tx, application, "lapsed", dated.on, loss)
+    running.stop(tx, row, ended_on)
     tx.emit(
         events.ApplicationLapsed,
         subject=application,

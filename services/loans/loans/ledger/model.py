@@ -2,9 +2,10 @@
 
 Each entry belongs to one pot and is balanced in each of two books:
 
-* `fund` states the law of the pot: what came in (opening, set-asides, repayments, recoveries, and a shortfall
-  while one is open) stands on the credit side, where it went (available, reserved, credits held, disbursed,
-  refunded) on the debit side. As every entry balances, what came in always equals where it went.
+* `fund` states the law of the pot: what came in (opening, set-asides, repayments, recoveries, transfers in, and a
+  shortfall while one is open) stands on the credit side, where it went (available, reserved, credits held,
+  disbursed, refunded, transfers out) on the debit side. As every entry balances, what came in always equals
+  where it went.
 * `loans` states who owes: `outstanding` and, once given up, `written_off`, one account a loan each, against
   `lent`, the pot's control account.
 
@@ -38,11 +39,13 @@ CHART: Mapping[str, AccountKind] = MappingProxyType(
         "repayment": AccountKind("fund", "credit", "pot"),
         "recovery": AccountKind("fund", "credit", "pot"),
         "shortfall": AccountKind("fund", "credit", "pot"),
+        "transfer_in": AccountKind("fund", "credit", "pot"),
         "available": AccountKind("fund", "debit", "pot"),
         "reserved": AccountKind("fund", "debit", "application"),
         "credit_held": AccountKind("fund", "debit", "loan"),
         "disbursed": AccountKind("fund", "debit", "pot"),
         "refunded": AccountKind("fund", "debit", "pot"),
+        "transfer_out": AccountKind("fund", "debit", "pot"),
         "outstanding": AccountKind("loans", "debit", "loan"),
         "written_off": AccountKind("loans", "debit", "loan"),
         "lent": AccountKind("loans", "credit", "pot"),
@@ -86,6 +89,19 @@ class Entry:
     def adjusting(self, relates_to: date | None) -> "Entry":
         """The same entry as an adjustment of what happened on a day whose quarter is closed."""
         return replace(self, relates_to=relates_to)
+
+
+@dataclass(frozen=True, slots=True)
+class LoanHistory:
+    """All that a loan has done in its pot: what was paid out, came in, was given back, and is owed."""
+
+    principal: int
+    paid: int
+    recovered: int
+    refunded: int
+    credit_held: int
+    outstanding: int
+    written_off: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +241,51 @@ class Pot:
     def fall_short(self, document: UUID, on: date, amount: int) -> Entry:
         """Money that `document` took back was lent again: what is missing; a negative amount covers it."""
         return self._entry("shortfall", on, document, debit("available", amount), credit("shortfall", amount))
+
+    def hand_over_loan(self, move: UUID, loan: UUID, on: date, history: LoanHistory) -> Entry:
+        """Another council takes a loan over, with its whole history and what is owed."""
+        return self._loan_moves("transfer_out", move, loan, on, history, 1)
+
+    def take_over_loan(self, move: UUID, loan: UUID, on: date, history: LoanHistory) -> Entry:
+        """The other side of `hand_over_loan`."""
+        return self._loan_moves("transfer_in", move, loan, on, history, -1)
+
+    def hand_over_reserve(self, move: UUID, application: UUID, on: date, amount: int) -> Entry:
+        """Another council takes an approval over, with the money that is reserved for it."""
+        lines = debit("transfer_out", amount), credit("reserved", amount, application)
+        return self._entry("transfer_out", on, move, *lines)
+
+    def take_over_reserve(self, move: UUID, application: UUID, on: date, amount: int) -> Entry:
+        """The other side of `hand_over_reserve`."""
+        lines = debit("reserved", amount, application), credit("transfer_in", amount)
+        return self._entry("transfer_in", on, move, *lines)
+
+    def hand_over(self, move: UUID, on: date, amount: int) -> Entry:
+        """Another council takes over money that can be promised."""
+        return self._entry(
+            "transfer_out", on, move, debit("transfer_out", amount), credit("available", amount)
+        )
+
+    def take_over(self, move: UUID, on: date, amount: int) -> Entry:
+        """The other side of `hand_over`."""
+        return self._entry("transfer_in", on, move, debit("available", amount), credit("transfer_in", amount))
+
+    def _loan_moves(
+        self, kind: str, move: UUID, loan: UUID, on: date, history: LoanHistory, sign: int
+    ) -> Entry:
+        owed = history.outstanding + history.written_off
+        lines = (
+            debit("repayment", sign * history.paid),
+            debit("recovery", sign * history.recovered),
+            credit("disbursed", sign * history.principal),
+            credit("refunded", sign * history.refunded),
+            credit("credit_held", sign * history.credit_held, loan),
+            debit(kind, sign * owed),
+            debit("lent", sign * owed),
+            credit("outstanding", sign * history.outstanding, loan),
+            credit("written_off", sign * history.written_off, loan),
+        )
+        return self._entry(kind, on, move, *lines)
 
     def _entry(self, kind: str, on: date, document: UUID, *lines: Posting) -> Entry:
         moved = tuple(line for line in lines if line.debit or line.credit)

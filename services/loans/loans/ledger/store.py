@@ -1,6 +1,7 @@
 """The ledger's SQL: entries are added, and balances follow by the database's own triggers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from chassis.transaction import Transaction
@@ -13,7 +14,36 @@ def post(tx: Transaction, *entries: Entry, may_fall_short: bool = False) -> None
     Together means that an amount which one of them takes and another gives is seen as one movement. Money that
     comes in covers a shortfall of its pot first; `may_fall_short` lets a correction open one.
     """
+    entries = _not_before_taken_over(tx, entries)
     _add(tx, [*entries, *_shortfalls(tx, entries, may_fall_short)])
+
+
+def _not_before_taken_over(tx: Transaction, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """What concerns a loan before the day on which its council took it over is booked there on that day.
+
+    The books of the council that handed it over stay as they were.
+    """
+    subjects = {line.subject for entry in entries for line in entry.postings if line.subject is not None}
+    rows = tx.all(
+        'SELECT subject, council, max("on") AS "on" FROM transfer'
+        " WHERE subject = ANY (%(subjects)s) GROUP BY subject, council",
+        subjects=list(subjects),
+    )
+    taken = {(row["subject"], row["council"]): row["on"] for row in rows}
+    if not taken:
+        return entries
+    return tuple(_dated(entry, taken) for entry in entries)
+
+
+def _dated(entry: Entry, taken: dict[tuple[object, object], date]) -> Entry:
+    since = [
+        taken[line.subject, entry.council]
+        for line in entry.postings
+        if (line.subject, entry.council) in taken
+    ]
+    if not since or entry.on >= max(since):
+        return entry
+    return replace(entry, on=max(since), relates_to=entry.relates_to or entry.on)
 
 
 def _shortfalls(tx: Transaction, entries: Sequence[Entry], may_fall_short: bool) -> list[Entry]:

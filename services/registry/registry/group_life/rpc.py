@@ -164,7 +164,9 @@ def _locked(tx: Transaction, group: UUID, expected_version: int | None = None) -
     tx.require_area(found["ward"])
     if expected_version not in (None, found["version"]):
         raise Conflict("group_changed", "This group has changed; read it again before you go on.")
-    return found
+    # Where its ward lies by now.
+    council = groups.council_on(tx, found["ward"], tx.today(found["country"]))
+    return {**found, "council": council or found["council"]}
 
 
 def _rules(tx: Transaction, on: date, found: dict[str, Any]) -> dict[str, Any]:

@@ -235,6 +235,7 @@ class GroupsRpc:
             facts.append({**member, "age": age, "adult": None if age is None else age >= adult_age})
         return {
             **found,
+            "council": store.council_on(tx, found["ward"], on) or found["council"],
             "on": on,
             "status": status,
             "has_enterprise": bool(found["enterprise"] or found["plan"]),

@@ -224,3 +224,18 @@ def groups_by_status(tx: Transaction) -> dict[str, int]:
     """How many groups stand in each status."""
     rows = tx.all("SELECT status, count(*) AS n FROM registered_group GROUP BY status")
     return {row["status"]: row["n"] for row in rows}
+
+
+def council_on(tx: Transaction, ward: UUID, on: date) -> UUID | None:
+    """The council in which a ward lies on a day, or lay last; wards move from one to another."""
+    council: UUID | None = tx.value(
+        """
+        SELECT up.area
+        FROM area_answering(%(on)s) w JOIN scope_area up ON up.area = ANY (w.path)
+        WHERE w.area = %(ward)s AND up.level = 'council'
+        LIMIT 1
+        """,
+        ward=ward,
+        on=on,
+    )
+    return council
