@@ -12,13 +12,12 @@ from hashlib import sha256
 from typing import Any
 
 import eventlet
-import psycopg
 from kombu import Connection as Broker
 
 from chassis.client import BROKEN, TRANSPORT_OPTIONS
 from chassis.database import Connection
 from chassis.envelope import Undecodable, parse
-from chassis.errors import ChassisError, Unavailable
+from chassis.errors import Unavailable
 from chassis.logs import fault
 from chassis.runtime import Runtime
 from chassis.stream import place_of
@@ -89,7 +88,7 @@ class Undertaker:
         while not self._stopping:
             try:
                 self.settle()
-            except (psycopg.Error, ChassisError, *BROKEN) as error:
+            except Exception as error:  # whatever it is, the service goes on
                 _log.warning("dead letters could not be settled, and are tried again: %s", fault(error))
             eventlet.sleep(LOOK_EVERY)
 

@@ -38,3 +38,8 @@ class Columns:
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, fold: Sequence[str] = ()) -> Columns:
     """Columns of whatever the cells hold; None is an empty cell."""
     return Columns(headings, [["" if cell is None else str(cell) for cell in row] for row in rows], fold)
+
+
+def counted(number: int, one: str) -> str:
+    """How many of a thing: 1 event, 2 events."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"

@@ -131,7 +131,7 @@ class Session:
             return
         for line in lines:
             if isinstance(line, Columns):
-                self.console.print(line.for_people()) if sys.stdout.isatty() else click.echo(line.plain())
+                self.console.print(line.for_people()) if self.terminal else click.echo(line.plain())
             elif isinstance(line, Text):
                 self.console.print(line)
             else:
@@ -139,13 +139,18 @@ class Session:
 
     def _indented(self, line: str) -> str:
         """A line of a block keeps its indent where a terminal would fold it."""
-        if not line.startswith("  ") or not sys.stdout.isatty():
+        if not line.startswith("  ") or not self.terminal:
             return line
         indent = line[: len(line) - len(line.lstrip())]
         folded = textwrap.fill(
             line.strip(), self.console.width, initial_indent=indent, subsequent_indent=indent
         )
         return folded + ("\n" if line.endswith("\n") else "")
+
+    @property
+    def terminal(self) -> bool:
+        """Whether a person looks on, and not a pipe."""
+        return sys.stdout.isatty()
 
     def progress(self, line: str) -> None:
         """How far it is: to the error output, and only where somebody looks on."""

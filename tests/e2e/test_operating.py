@@ -54,7 +54,7 @@ def test_an_import_that_broke_off_goes_on_where_it_stopped(world, ustawi, tmp_pa
 
 def test_a_dry_run_sends_nothing_and_a_wrong_file_is_told_by_line(world, ustawi, tmp_path):
     file = area_file(tmp_path, 3)
-    assert "3 rows in 1 chunks would be sent." in ustawi("import", "areas", str(file), *IMPORT, "--dry-run")
+    assert "3 rows in 1 chunk would be sent." in ustawi("import", "areas", str(file), *IMPORT, "--dry-run")
     file.write_text("code;name\n")
     assert "line 1: the columns" in ustawi("import", "areas", str(file), *IMPORT, exits=2)
 

@@ -11,6 +11,7 @@ import click
 
 from chassis.errors import ChassisError
 from ustawi.carry.chunks import Chunk, FileWrong, Row, chunks, read_rows
+from ustawi.columns import counted
 from ustawi.session import Session, operated
 
 _AREA = ("code", "level", "name", "valid_from")
@@ -127,10 +128,10 @@ def _send(
     session: Session,
     parts: Sequence[Chunk],
     send: Callable[[Chunk], Mapping[str, Any]],
-    counted: Sequence[str],
+    figures: Sequence[str],
     dry_run: bool,
 ) -> int:
-    totals = dict.fromkeys(counted, 0)
+    totals = dict.fromkeys(figures, 0)
     rows = sum(len(part.rows) for part in parts)
     for number, part in enumerate([] if dry_run else parts, start=1):
         try:
@@ -143,11 +144,12 @@ def _send(
                 err=True,
             )
             raise error
-        for name in counted:
+        for name in figures:
             totals[name] += reply[name]
         session.progress(f"{number} of {len(parts)} chunks, up to line {part.last}")
     session.progress_ends()
     told = ", ".join(f"{count} {name}" for name, count in totals.items())
-    line = f"{rows} rows in {len(parts)} chunks" + (" would be sent." if dry_run else f": {told}.")
+    sent = f"{counted(rows, 'row')} in {counted(len(parts), 'chunk')}"
+    line = f"{sent} would be sent." if dry_run else f"{sent}: {told}."
     session.tell({"rows": rows, "chunks": len(parts), "dry_run": dry_run, **totals}, lines=[line])
     return 0

@@ -3,6 +3,7 @@
 import click
 from rich.text import Text
 
+from ustawi.columns import counted
 from ustawi.doctor.examination import DISK_FREE, Examination
 from ustawi.doctor.finding import Finding
 from ustawi.session import WRONG, Session, operated
@@ -29,9 +30,7 @@ def doctor(session: Session, disk_free: float) -> int:
     lines: list[str | Text] = []
     for each in found:
         lines += _told(each)
-    ended = f"{len(found)} findings" if found else "All is well"
-    if len(found) == 1:
-        ended = "1 finding"
+    ended = counted(len(found), "finding") if found else "All is well"
     session.tell(
         {"well": not found, "checks": examination.checks, "findings": [each.as_json() for each in found]},
         lines=[*lines, f"{ended}; {examination.checks} checks of {len(session.reach.doors)} processes."],

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ustawi.columns import counted
 from ustawi.doctor.finding import Finding, Ways
 from ustawi.operate.outbox import OLD
 
@@ -58,7 +59,7 @@ def streams(service: str, told: Sequence[Mapping[str, Any]], heads: Mapping[str,
             yield Finding(
                 "parked_events",
                 where,
-                f"{service} has set {stream['parked']} events of {source} aside.",
+                f"{service} has set {counted(stream['parked'], 'event')} of {source} aside.",
                 f"See why: ustawi parked list --service {service}. When it is mended: ustawi parked redrive --service "
                 f"{service}",
                 "parked-events",
@@ -76,7 +77,7 @@ def queues(
                 yield Finding(
                     "dead_letters",
                     (service,),
-                    f"{queue['messages']} messages that could not be read wait in {name}.",
+                    f"{counted(queue['messages'], 'message')} in {name} could not be read.",
                     f"Look at them: ustawi dead-letters list --service {service}; then redrive or drop.",
                     "dead-letters",
                 )

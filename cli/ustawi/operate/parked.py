@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ustawi.columns import table
+from ustawi.columns import counted, table
 from ustawi.init.services import service as ground_of
 from ustawi.session import WRONG, Session, chosen, operated, paced, services_option
 
@@ -42,28 +42,27 @@ def list_(session: Session, services: Sequence[str], source: str | None, subject
     session.tell(
         {"events": total, "subjects": found},
         lines=[
-            table(
-                ("service", "source", "subject", "events", "tries", "first", "why"),
-                [
-                    (
-                        each["service"],
-                        each["source"],
-                        each["subject"],
-                        each["events"],
-                        each["attempts"],
-                        each["position"],
-                        f"{each['type']}: {each['error']}",
-                    )
-                    for each in found
-                ],
-                fold=("subject", "why"),
-            ),
-            f"{total} events of {len(found)} subjects. Each: ustawi parked show --subject SUBJECT",
+            *_listed(session, found),
+            f"{counted(total, 'event')} of {counted(len(found), 'subject')}."
+            " Each: ustawi parked show --subject SUBJECT",
         ]
         if found
         else ["Nothing is parked."],
     )
     return WRONG if found else 0
+
+
+def _listed(session: Session, found: Sequence[dict[str, Any]]) -> list[Any]:
+    """One row each for a pipe; for a person two lines each, so that a subject can be copied."""
+    if session.terminal:
+        lines: list[Any] = []
+        for each in found:
+            told = f"{counted(each['events'], 'event')}, tried {each['attempts']} times"
+            lines.append(f"{each['subject']}  {each['service']} from {each['source']}: {told}")
+            lines.append(f"  {each['type']} at {each['position']}: {each['error']}")
+        return lines
+    headings = ("service", "source", "subject", "events", "attempts", "position", "type", "error")
+    return [table(headings, [[each[name] for name in headings] for each in found])]
 
 
 @parked.command()
@@ -216,7 +215,7 @@ def _want(
                 f"{each['service']} from {each['source']}: {each['subject']} ({each['events']})"
                 for each in found
             ),
-            f"{total} events of {len(found)} subjects {verb} {done}."
+            f"{counted(total, 'event')} of {counted(len(found), 'subject')} {verb} {done}."
             + ("" if dry_run or not found else " Look again: ustawi parked list"),
         ],
     )

@@ -144,7 +144,7 @@ def test_parked_events_are_listed_by_subject_and_shown_with_the_event_at_fault(p
 def test_a_dry_run_changes_nothing(poison, ustawi, caller, world):
     before = audited(world, "redrive")
     told = ustawi("parked", "redrive", "--service", "loans", "--dry-run")
-    assert "2 events of 1 subjects would be tried again." in told
+    assert "2 events of 1 subject would be tried again." in told
     assert all(row["wanted"] is None for row in parked(caller, poison))
     assert audited(world, "redrive") == before
 
