@@ -287,7 +287,8 @@ class Officers(RuleBasedStateMachine):
         ]
         no = {"decision": "decline" if deed == "recommend" else "fail", "reason_code": "other_priority"}
         refusal = "quarter_closed" if self.closed(on) else None
-        if self.do(deed, refusal, application=life.application, on=on, **({} if passed else no)):
+        body = {"minutes": self.office.number("KMK")} if deed == "recommend" else {}
+        if self.do(deed, refusal, application=life.application, on=on, **body, **({} if passed else no)):
             life.status, life.reached_on = (step if passed else "rejected"), on
 
     @precondition(lambda self: self.waiting(*BEFORE_DECISION))
@@ -344,7 +345,7 @@ class Officers(RuleBasedStateMachine):
             refusal = "approval_lapsed"
         elif refusal is None and self.closed(on):
             refusal = "quarter_closed"
-        told = self.do("sign", refusal, application=life.application, on=on)
+        told = self.do("sign", refusal, application=life.application, on=on, number=self.office.number("MKT"))
         if told:
             life.status, life.signed_on, life.reached_on = "contract_signed", on, on
             assert sum(share["amount"] for share in told["shares"]) == life.amount
