@@ -667,8 +667,8 @@ def test_whatever_officers_do_the_books_agree_with_the_facts(new_office):
     run_state_machine_as_test(
         lambda: Officers(new_office),
         settings=settings(
-            max_examples=40,
-            stateful_step_count=50,
+            max_examples=30,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
