@@ -24,10 +24,15 @@ from ustawi.demo.officers import (
     council_director,
     council_officer,
     finance_officer,
+    legal_officer,
+    technical_officer,
+    ward_committee,
     ward_officer,
 )
 from ustawi.demo.people import person
 from ustawi.demo.plans import LoanPlan, plan
+from ustawi.demo.steps import Days
+from ustawi.demo.windows import window_of
 from ustawi.token import office_token
 
 COUNCIL, WARD = small_world.COUNCIL, small_world.WARD
@@ -177,6 +182,18 @@ def set_up(house: House, history: History, seed: str, *, loans: int = LOANS) -> 
         amount=900_000_000,
         instrument="FAULTS 1",
     )
+    for quarter in range(1, 5):
+        opens_on, closes_on = window_of(quarter)
+        done(
+            council_officer(COUNCIL),
+            "loans",
+            "open_window",
+            council=areas[COUNCIL],
+            published_on=opens_on.isoformat(),
+            opens_on=opens_on.isoformat(),
+            closes_on=closes_on.isoformat(),
+            instrument=f"FAULTS W{quarter}",
+        )
     plans = [plan(number, [(COUNCIL, WARD)]) for number in range(loans)]
     groups = [done(ward_officer(WARD), "registry", "register_group", **_group(areas, told)) for told in plans]
     for told, group in zip(plans, groups, strict=True):
@@ -194,6 +211,25 @@ def set_up(house: House, history: History, seed: str, *, loans: int = LOANS) -> 
             minutes=f"M {told.number}",
             letter=f"L {told.number}",
         )["application"]
+        days = Days.between(told.applied_on, told.decided_on, told.disbursed_on)
+        done(
+            ward_committee(WARD),
+            "loans",
+            "recommend_application",
+            application=application,
+            decision="recommend",
+            on=days.recommended_on.isoformat(),
+            minutes=f"K {told.number}",
+        )
+        done(
+            technical_officer(COUNCIL),
+            "loans",
+            "assess_application",
+            application=application,
+            decision="pass",
+            on=days.assessed_on.isoformat(),
+            visit=_visit(days.assessed_on.isoformat()),
+        )
         done(
             council_director(COUNCIL),
             "loans",
@@ -201,6 +237,14 @@ def set_up(house: House, history: History, seed: str, *, loans: int = LOANS) -> 
             application=application,
             decision="approve",
             on=told.decided_on.isoformat(),
+        )
+        done(
+            legal_officer(COUNCIL),
+            "loans",
+            "sign_contract",
+            application=application,
+            on=days.signed_on.isoformat(),
+            number=f"MKT {told.number}",
         )
         made.append(
             done(
@@ -242,6 +286,18 @@ def _group(areas: dict[str, str], told: LoanPlan) -> dict[str, Any]:
         bank={"bank": "Benki", "account_name": told.name, "account_number": f"FAULTS-{told.number:07d}"},
         registered_on=told.registered_on.isoformat(),
         members=told.members(),
+    )
+
+
+def _visit(on: str) -> dict[str, Any]:
+    return dict(
+        visited_on=on,
+        members_met=1,
+        enterprise="running",
+        premises="own",
+        records="partial",
+        market="fair",
+        risks=[],
     )
 
 

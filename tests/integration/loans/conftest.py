@@ -272,6 +272,24 @@ class Office:
             loan=loan,
         )
 
+    def ask_to_put_off(self, loan: str, on: date, **body: Any) -> dict[str, Any]:
+        given = {
+            "loan": loan,
+            "on": on,
+            "first_due_on": date(2026, 5, 4),
+            "instalments": 4,
+            "reason_code": "disaster",
+            "instrument": "ADD 1",
+            **body,
+        }
+        return self.svc.call(
+            "request_reschedule", **{"roles": ["council_officer"], "caller": "officer", **given}
+        )
+
+    def put_off(self, loan: str, on: date, **body: Any) -> dict[str, Any]:
+        given = {"loan": loan, "on": on, **body}
+        return self.svc.call("reschedule_loan", given, roles=["council_director"], caller="director")
+
     def give_up(self, loan: str, on: date, **body: Any) -> dict[str, Any]:
         given = {"loan": loan, "on": on, **body}
         return self.svc.call("approve_write_off", given, roles=["council_director"], caller="director")

@@ -1,8 +1,9 @@
 """Any life of a council's fund, command by command, against a second opinion worked out from the facts alone.
 
-Hypothesis plays the officers: they set aside, apply, decide, pay out, take payments, correct and close on any days
-and in any order, and repeat commands. After each command the books hold the law, and every position, on every day that
-matters, is what the facts say.
+Hypothesis plays the officers: they set aside, apply, recommend, assess, decide, sign, pay out, take payments, put
+loans off, correct and close on any days and in any order, try to skip steps or to take them twice, and repeat
+commands. After each command the books hold the law, and every position, on every day that matters, is what the facts
+say.
 """
 
 from collections.abc import Callable
@@ -61,6 +62,9 @@ class Lent:
     refunds: list[tuple[date, int]] = field(default_factory=list)
     given_up_on: date | None = None
     recoveries: list[Paid] = field(default_factory=list)
+    put_off_on: list[date] = field(default_factory=list)
+    asked_on: date | None = None  # the day of a request to put it off that waits
+    asked_for: int = 0  # instalments
 
     def out(self, as_of: date) -> int:
         """What stands as disbursed."""
@@ -283,7 +287,8 @@ class Officers(RuleBasedStateMachine):
         ]
         no = {"decision": "decline" if deed == "recommend" else "fail", "reason_code": "other_priority"}
         refusal = "quarter_closed" if self.closed(on) else None
-        if self.do(deed, refusal, application=life.application, on=on, **({} if passed else no)):
+        body = {"minutes": self.office.number("KMK")} if deed == "recommend" else {}
+        if self.do(deed, refusal, application=life.application, on=on, **body, **({} if passed else no)):
             life.status, life.reached_on = (step if passed else "rejected"), on
 
     @precondition(lambda self: self.waiting(*BEFORE_DECISION))
@@ -340,7 +345,7 @@ class Officers(RuleBasedStateMachine):
             refusal = "approval_lapsed"
         elif refusal is None and self.closed(on):
             refusal = "quarter_closed"
-        told = self.do("sign", refusal, application=life.application, on=on)
+        told = self.do("sign", refusal, application=life.application, on=on, number=self.office.number("MKT"))
         if told:
             life.status, life.signed_on, life.reached_on = "contract_signed", on, on
             assert sum(share["amount"] for share in told["shares"]) == life.amount
@@ -481,6 +486,48 @@ class Officers(RuleBasedStateMachine):
             if not in_time:
                 life.freed.append(on)
 
+    def why_not_put_off(self, loan: Lent, on: date, instalments: int) -> str | None:
+        if loan.given_up_on or not loan.outstanding() or not loan.outstanding(on):
+            return "loan_not_active"
+        if loan.put_off_on and on <= max(loan.put_off_on):
+            return "before_earlier_step"
+        return "instalments_too_small" if loan.outstanding(on) < instalments else None
+
+    @precondition(lambda self: self.lent())
+    @rule(pick=picks, later=st.integers(0, 200), instalments=st.integers(1, 12), granted=st.booleans())
+    def ask_to_put_off(self, pick: int, later: int, instalments: int, granted: bool) -> None:
+        lent = self.lent()
+        loan = lent[pick % len(lent)].loan
+        assert loan
+        on = min(loan.on + timedelta(later), TODAY)
+        refusal = self.why_not_put_off(loan, on, instalments)
+        first_due_on = TODAY + timedelta(30)
+        body = {"loan": loan.loan, "on": on, "first_due_on": first_due_on, "instalments": instalments}
+        if self.do("ask_to_put_off", refusal, **body):
+            loan.asked_on, loan.asked_for = on, instalments
+            if granted:
+                self.put_off(pick, 7)
+
+    @precondition(lambda self: self.lent())
+    @rule(pick=picks, later=st.integers(0, 60))
+    def put_off(self, pick: int, later: int) -> None:
+        lent = self.lent()
+        loan = lent[pick % len(lent)].loan
+        assert loan
+        on = min((loan.asked_on or loan.on) + timedelta(later), TODAY)
+        refusal = self.why_not_put_off(loan, on, 0)
+        if refusal in (None, "before_earlier_step") and loan.asked_on is None:
+            refusal = "not_requested"
+        if refusal is None and self.closed(on):
+            refusal = "quarter_closed"
+        refusal = refusal or self.why_not_put_off(loan, on, loan.asked_for)
+        told = self.do("put_off", refusal, loan=loan.loan, on=on)
+        if told:
+            loan.put_off_on.append(on)
+            loan.asked_on = None
+            assert told["outstanding"] == loan.outstanding(on)
+            assert sum(line["amount"] for line in told["instalments"]) == loan.principal
+
     @precondition(lambda self: self.lent())
     @rule(pick=picks, on=days)
     def give_up(self, pick: int, on: date) -> None:
@@ -620,8 +667,8 @@ def test_whatever_officers_do_the_books_agree_with_the_facts(new_office):
     run_state_machine_as_test(
         lambda: Officers(new_office),
         settings=settings(
-            max_examples=20,
-            stateful_step_count=30,
+            max_examples=30,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -118,6 +118,49 @@ def test_a_contract_is_signed_or_its_application_ends_and_the_money_is_freed_onc
     assert office.pots()["youth"]["reserved"] == 0
 
 
+def test_a_loan_is_put_off_once_however_many_grant_it(office):
+    office.set_aside()
+    loan = office.lent()
+    office.ask_to_put_off(loan, on=date(2026, 4, 7))
+    answers = at_once(*(lambda: office.put_off(loan, date(2026, 4, 8)) for _ in range(6)))
+    assert len(won(answers)) == 1
+    assert codes(answers) == {"not_requested"}
+    assert len(office.told(loan, "loan_rescheduled")) == 1
+
+
+def test_two_hundred_payments_of_which_each_comes_four_times_take_effect_once_each(office):
+    """Fifty receipts, each entered by four officers at once: twice as one command repeated, twice as others."""
+    office.set_aside()
+    loan = office.lent(9_000_000)
+    receipts = [(f"ERV {office.number()}", f"NMB {office.number()}", str(uuid4())) for _ in range(50)]
+
+    def pay(receipt, bank, command):
+        return office.repay(
+            loan,
+            1_000 + receipts.index((receipt, bank, command)),
+            receipt_number=receipt,
+            bank_reference=bank,
+            command_id=command,
+        )
+
+    def pay_anew(receipt, bank, command):
+        return office.repay(
+            loan,
+            1_000 + receipts.index((receipt, bank, command)),
+            receipt_number=receipt,
+            bank_reference=bank,
+        )
+
+    deeds = [lambda r=r, deed=deed: deed(*r) for r in receipts for deed in (pay, pay, pay_anew, pay_anew)]
+    answers = at_once(*deeds)
+    assert len({answer["repayment"] for answer in won(answers)}) == 50
+    assert codes(answers) <= {"receipt_number_taken", "bank_reference_taken"}
+    whole = sum(1_000 + place for place in range(50))
+    assert office.pots()["youth"]["repayments"] == whole
+    assert office.ask("loan", loan=loan)["outstanding"] == 9_000_000 - whole
+    assert len(office.told(loan, "repayment_recorded")) == 50
+
+
 def test_a_group_that_applies_twice_in_one_moment_has_one_application(office):
     group = office.group()
     answers = at_once(*(lambda: office.submit(group) for _ in range(6)))

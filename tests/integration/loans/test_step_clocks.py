@@ -237,3 +237,20 @@ def test_the_database_lets_a_clock_tell_each_thing_once(office, application):
             office.svc.sql(
                 f"UPDATE step_clock SET {change} WHERE application = %(a)s RETURNING 1", a=application
             )
+
+
+def test_the_clock_of_a_group_that_was_lost_stops(office, application):
+    group = office.ask("application", application=application)["group"]
+    office.svc.at(datetime(2025, 8, 12, 9, tzinfo=UTC))
+    office.svc.deliver(
+        "registry",
+        "group_not_found",
+        subject=group,
+        group=group,
+        council=office.council,
+        ward=office.ward,
+        on="2025-08-12",
+    )
+    fire(office, DUE_AT + timedelta(days=9))
+    assert told(office, application) == []
+    assert clock(office, application)["stopped_on"] == "2025-08-12"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+import psycopg
 import pytest
 
 from chassis.errors import Conflict, Refused
@@ -128,16 +129,9 @@ def test_a_payment_that_is_reversed_after_the_write_off_is_written_off_too(offic
 
 
 def put_off(office, loan, on=date(2026, 4, 7), first_due_on=date(2026, 5, 4), **body):
-    given = {
-        "loan": loan,
-        "on": on,
-        "first_due_on": first_due_on,
-        "instalments": 4,
-        "reason_code": "disaster",
-        "instrument": "ADD 1",
-        **body,
-    }
-    return office.svc.call("reschedule_loan", given, roles=["council_director"], caller="director")
+    """Asked for by one officer and granted by another on the same day."""
+    office.ask_to_put_off(loan, on=on, first_due_on=first_due_on, **body)
+    return office.put_off(loan, on)
 
 
 def test_a_loan_that_is_put_off_keeps_its_contract_and_counts_as_at_risk(office):
@@ -187,3 +181,48 @@ def test_a_loan_is_put_off_forwards_and_while_it_is_owed(office):
     office.repay(loan, 2_000_000, on=date(2026, 4, 9))
     with pytest.raises(Refused, match="loan_not_active"):
         put_off(office, loan, on=date(2026, 4, 10))
+
+
+def test_putting_a_loan_off_takes_two_persons_and_a_request_that_waits(office):
+    office.set_aside()
+    loan = office.lent(9_000_000)
+    with pytest.raises(Conflict, match="not_requested"):
+        office.put_off(loan, date(2026, 4, 7))
+    told = office.ask_to_put_off(loan, on=date(2026, 4, 7), caller="director", roles=["council_officer"])
+    assert (told["revision"], told["outstanding"]) == (1, 9_000_000)
+    with pytest.raises(Refused, match="maker_is_checker"):
+        office.put_off(loan, date(2026, 4, 8))
+    office.ask_to_put_off(loan, on=date(2026, 4, 8), first_due_on=date(2026, 6, 1), instalments=3)
+    with pytest.raises(Refused, match="before_earlier_step"):
+        office.put_off(loan, date(2026, 4, 7))
+    told = office.put_off(loan, date(2026, 4, 9))
+    assert [line["amount"] for line in told["instalments"]] == [3_000_000] * 3
+    assert told["instalments"][0]["due_on"] == "2026-06-01"
+    with pytest.raises(Conflict, match="not_requested"):
+        office.put_off(loan, date(2026, 4, 10))
+    assert [event["instalments"] for event in office.told(loan, "reschedule_requested")] == [4, 3]
+    assert len(office.told(loan, "loan_rescheduled")) == 1
+
+
+def test_the_database_keeps_the_two_persons_apart_and_the_request_as_it_was(office):
+    office.set_aside()
+    loan = office.lent(9_000_000)
+    put_off(office, loan)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        office.svc.sql(
+            "UPDATE reschedule_request SET instalments = 9 WHERE loan = %(loan)s RETURNING 1", loan=loan
+        )
+    office.ask_to_put_off(loan, on=date(2026, 4, 8))
+    for requested_by, error in (
+        ("officer", psycopg.errors.CheckViolation),
+        (None, psycopg.errors.CheckViolation),
+        ("nobody", psycopg.errors.ForeignKeyViolation),
+    ):
+        with pytest.raises(error):
+            office.svc.sql(
+                """INSERT INTO reschedule (loan, revision, "on", outstanding, reason_code, instrument, requested_by,
+                                           recorded_at, recorded_by)
+                   VALUES (%(loan)s, 2, '2026-04-09', 1, 'x', 'x', %(by)s, now(), 'officer') RETURNING 1""",
+                loan=loan,
+                by=requested_by,
+            )

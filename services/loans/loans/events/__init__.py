@@ -29,6 +29,7 @@ from loans.events.lending import (
     LoanWrittenOff,
     RecoveryRecorded,
     RecoveryReversed,
+    RescheduleRequested,
 )
 from loans.events.repayments import (
     CreditRefunded,
@@ -80,6 +81,7 @@ __all__ = [
     "RecoveryReversed",
     "RepaymentRecorded",
     "RepaymentReversed",
+    "RescheduleRequested",
     "RevenueReported",
     "SchemeResumed",
     "SchemeSuspended",

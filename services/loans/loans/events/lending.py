@@ -130,6 +130,31 @@ class LoanOutOfDanger(Event):
     example = {**PLACE, "loan": LOAN, "on": "2026-02-10"}
 
 
+class RescheduleRequested(Event):
+    """An officer asks to put a loan off: what is owed in so many `instalments`. Subject: the loan."""
+
+    type = "reschedule_requested"
+    loan = fields.Id(required=True)
+    group = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id(required=True)
+    pot = fields.Choice(POTS, required=True)
+    revision = fields.Count(required=True, min=1)
+    on = fields.Day(required=True)
+    first_due_on = fields.Day(required=True)
+    instalments = fields.Count(required=True, min=1)
+    reason_code = fields.Code(required=True)
+    example = {
+        **PLACE,
+        "loan": LOAN,
+        "revision": 1,
+        "on": "2026-03-16",
+        "first_due_on": "2026-07-01",
+        "instalments": 6,
+        "reason_code": "disaster",
+    }
+
+
 class LoanRescheduled(Event):
     """A loan has new terms beside those of its contract: `outstanding` by these instalments. Subject: the loan."""
 

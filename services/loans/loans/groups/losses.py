@@ -14,6 +14,7 @@ from loans.ledger import store as ledger
 from loans.ledger.model import Pot
 from loans.quarters import store as quarters
 from loans.quarters.model import first_open
+from loans.steps.store import reached_on
 
 
 def take_loss(tx: Transaction, group: UUID, loss: Loss, on: date) -> None:
@@ -35,7 +36,7 @@ def take_return(tx: Transaction, group: UUID, on: date) -> None:
 def _end(tx: Transaction, row: dict[str, Any], loss: Loss, on: date) -> None:
     """An application lapses; what is reserved for it is available again, once."""
     application, council, pot = row["application"], row["council"], row["pot"]
-    ended_on = max(on, row["approved_on"] or row["on"])
+    ended_on = max(on, reached_on(tx, application, row["status"]))
     dated = first_open(ended_on, quarters.closed_through(tx, council))
     ledger.lock_pot(tx, council, pot)
     reserved = ledger.balance(tx, council, pot, "reserved", application)

@@ -15,13 +15,42 @@ def revisions_of(tx: Transaction, loan: UUID) -> list[date]:
     return [row["on"] for row in rows]
 
 
+def find_request(tx: Transaction, loan: UUID, revision: int) -> dict[str, Any] | None:
+    """The request for a revision of a loan's terms, whether it took effect or not."""
+    return tx.one(
+        "SELECT * FROM reschedule_request WHERE loan = %(loan)s AND revision = %(revision)s",
+        loan=loan,
+        revision=revision,
+    )
+
+
+def request(tx: Transaction, asked: dict[str, Any]) -> None:
+    """Keep a request, in place of an earlier one that took no effect."""
+    tx.run(
+        """
+        INSERT INTO reschedule_request (loan, revision, requested_on, requested_by, first_due_on, instalments,
+                                        reason_code, instrument, recorded_at)
+        VALUES (%(loan)s, %(revision)s, %(on)s, %(actor)s, %(first_due_on)s, %(instalments)s, %(reason_code)s,
+                %(instrument)s, %(now)s)
+        ON CONFLICT (loan, revision) DO UPDATE
+        SET requested_on = excluded.requested_on, requested_by = excluded.requested_by,
+            first_due_on = excluded.first_due_on, instalments = excluded.instalments,
+            reason_code = excluded.reason_code, instrument = excluded.instrument,
+            recorded_at = excluded.recorded_at
+        """,
+        **asked,
+        actor=tx.actor.subject,
+        now=tx.now,
+    )
+
+
 def add_revision(tx: Transaction, revision: dict[str, Any], instalments: Sequence[Instalment]) -> None:
     tx.run(
         """
-        INSERT INTO reschedule (loan, revision, "on", outstanding, reason_code, instrument, recorded_at,
-                                recorded_by)
-        VALUES (%(loan)s, %(revision)s, %(on)s, %(outstanding)s, %(reason_code)s, %(instrument)s, %(now)s,
-                %(actor)s)
+        INSERT INTO reschedule (loan, revision, "on", outstanding, reason_code, instrument, requested_by,
+                                recorded_at, recorded_by)
+        VALUES (%(loan)s, %(revision)s, %(on)s, %(outstanding)s, %(reason_code)s, %(instrument)s,
+                %(requested_by)s, %(now)s, %(actor)s)
         """,
         **revision,
         now=tx.now,
