@@ -4,7 +4,7 @@ import itertools
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -37,6 +37,7 @@ PAUSE = 0.1  # seconds between two commands of one caller: the machine is to be 
 TIMEOUT = 3.0  # seconds that a caller waits for an answer
 PATIENCE = 90.0  # seconds after which one who repeats gives up
 IMPATIENT = 0.3  # of the commands are asked once and never again
+_SECOND_REGISTRAR = Officer("demo.registrar.second", ("registrar",))  # who submits does not decide
 _FIRST_PERSON = 500_000
 _FISCAL_YEAR = "2025/26"
 
@@ -269,7 +270,7 @@ def _organisation(desk: Desk, world: World, serial: str) -> None:
     )
     if submitted.outcome == "committed" and desk.dice.random() < 0.7:
         desk.command(
-            REGISTRAR,
+            _SECOND_REGISTRAR,
             "registry",
             "decide_organisation",
             organisation=submitted.reply["organisation"],
@@ -292,7 +293,7 @@ def _new_group(desk: Desk, world: World, serial: str) -> None:
         )
         for place in range(5)
     ]
-    body = _group(world.areas, told) | {"name": f"Kikundi {serial}", "members": members}
+    body = _group(world.areas, replace(told, name=f"Kikundi {serial}")) | {"members": members}
     registered = desk.command(ward_officer(WARD), "registry", "register_group", **body)
     if registered.outcome == "committed":
         verdict = _verdict(told, registered.reply["group"])
@@ -313,7 +314,7 @@ def _repayment(desk: Desk, world: World, serial: str) -> None:
     )
     if paid.outcome == "committed" and desk.dice.random() < 0.1:
         desk.command(
-            finance_officer(COUNCIL),
+            council_director(COUNCIL),
             "loans",
             "reverse_repayment",
             repayment=paid.reply["repayment"],
