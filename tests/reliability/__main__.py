@@ -56,7 +56,7 @@ def main() -> int:
 
 def _run(house: House, names: list[str], seconds: float, seed: str) -> int:
     history, tally = History(), Tally()
-    world = load.set_up(house, history, seed)
+    world = load.set_up(house, history)
     site = Site(house, history, world, seed)
     callers = load.Load(house, history, world, seed)
     callers.start()

@@ -1,5 +1,6 @@
 """Callers who never stop: commands to all four services, some asked once, some repeated until they are answered."""
 
+import io
 import itertools
 import threading
 import uuid
@@ -14,7 +15,9 @@ from chassis.errors import ChassisError, Unavailable
 from e2e import small_world
 from reliability.history import Attempt, History
 from reliability.house import House
-from ustawi.demo.office import Office
+from ustawi.demo import steps
+from ustawi.demo.files import DataFiles
+from ustawi.demo.office import LOGS, Office
 from ustawi.demo.officers import (
     OPERATIONS,
     REGISTRAR,
@@ -28,6 +31,9 @@ from ustawi.demo.officers import (
 )
 from ustawi.demo.people import person
 from ustawi.demo.plans import LoanPlan, plan
+from ustawi.demo.stage import QUARTER_BEGINS, Stage
+from ustawi.demo.telling import Teller
+from ustawi.demo.windows import window_of
 from ustawi.token import office_token
 
 COUNCIL, WARD = small_world.COUNCIL, small_world.WARD
@@ -152,75 +158,105 @@ class Load:
 # -- Before any fault
 
 
-def set_up(house: House, history: History, seed: str, *, loans: int = LOANS) -> World:
+def set_up(house: House, history: History, *, loans: int = LOANS) -> World:
     """Areas, money, groups and running loans: what the stories need."""
     office = Office(house.addresses, say=lambda line: None)
+    stage = Stage(office, Teller(io.StringIO()), DataFiles())
     small_world.define(office)
     areas = dict(office.areas)
-    for source in office.heads():
-        history_of_office(house, history, source)
-    desk = Desk(house, history, areas, f"{seed} set-up")
-
-    def done(officer: Officer, service: str, method: str, /, **body: Any) -> dict[str, Any]:
-        attempt = desk.command(officer, service, method, patient=True, **body)
-        assert attempt.outcome == "committed", attempt
-        return dict(attempt.reply)
-
     office.until_all_applied()
-    done(
+    _open_windows(office)
+    plans = [plan(number, [(COUNCIL, WARD)]) for number in range(loans)]
+    groups = [
+        office.command(
+            ward_officer(WARD), "registry", "register_group", f"faults/{told.number}", **_group(areas, told)
+        )["group"]
+        for told in plans
+    ]
+    for told, group in zip(plans, groups, strict=True):
+        verdict = _verdict(told, group)
+        office.command(
+            council_officer(COUNCIL), "registry", "verify_group", f"faults/{told.number}/verify", **verdict
+        )
+    office.until_all_applied()
+    made = [_lend(stage, told, group) for told, group in zip(plans, groups, strict=True)]
+    office.close()
+    for source in LOGS:
+        _take_into_history(house, history, source)
+    return World(areas, made, max(told.disbursed_on for told in plans))
+
+
+def _open_windows(office: Office) -> None:
+    """Money for the pots, and every quarter's weeks for applications."""
+    office.command(
         finance_officer(COUNCIL),
         "loans",
         "set_aside",
-        council=areas[COUNCIL],
+        "faults/money",
+        council=office.areas[COUNCIL],
         fiscal_year=_FISCAL_YEAR,
         quarter=1,
         on="2025-07-14",
         amount=900_000_000,
         instrument="FAULTS 1",
     )
-    plans = [plan(number, [(COUNCIL, WARD)]) for number in range(loans)]
-    groups = [done(ward_officer(WARD), "registry", "register_group", **_group(areas, told)) for told in plans]
-    for told, group in zip(plans, groups, strict=True):
-        done(council_officer(COUNCIL), "registry", "verify_group", **_verdict(told, group["group"]))
-    office.until_all_applied()
-    made = []
-    for told, group in zip(plans, groups, strict=True):
-        application = done(
-            ward_officer(WARD),
+    for quarter, begins in enumerate(QUARTER_BEGINS, start=1):
+        opens_on, closes_on = window_of(quarter)
+        office.command(
+            council_officer(COUNCIL),
             "loans",
-            "submit_application",
-            group=group["group"],
-            on=told.applied_on.isoformat(),
-            amount=told.amount,
-            minutes=f"M {told.number}",
-            letter=f"L {told.number}",
-        )["application"]
-        done(
-            council_director(COUNCIL),
-            "loans",
-            "decide_application",
-            application=application,
-            decision="approve",
-            on=told.decided_on.isoformat(),
+            "open_window",
+            f"faults/window/{quarter}",
+            council=office.areas[COUNCIL],
+            published_on=begins,
+            opens_on=opens_on.isoformat(),
+            closes_on=closes_on.isoformat(),
+            instrument=f"FAULTS {quarter}",
         )
-        made.append(
-            done(
-                finance_officer(COUNCIL),
-                "loans",
-                "disburse",
-                application=application,
-                on=told.disbursed_on.isoformat(),
-                method="bank",
-                bank_reference=f"OUT {told.number}",
-            )["loan"]
-        )
-    desk.close()
-    office.close()
-    return World(areas, made, max(told.disbursed_on for told in plans))
 
 
-def history_of_office(house: House, history: History, source: str) -> None:
-    """Take the commands that `small_world` gave into the history: they are no less attempted than the others."""
+def _lend(stage: Stage, told: LoanPlan, group: str) -> str:
+    """A loan from its application to its money; returns its id."""
+    office, step = stage.office, f"faults/{told.number}"
+    application = office.command(
+        ward_officer(WARD),
+        "loans",
+        "submit_application",
+        f"{step}/apply",
+        group=group,
+        on=told.applied_on.isoformat(),
+        amount=told.amount,
+        minutes=f"M {told.number}",
+        letter=f"L {told.number}",
+    )["application"]
+    days = steps.Days.between(told.applied_on, told.decided_on, told.disbursed_on)
+    minutes, met = f"K {told.number}", told.size - 1
+    steps.pass_committees(stage, step, application, (COUNCIL, WARD), days, minutes=minutes, members=met)
+    office.command(
+        council_director(COUNCIL),
+        "loans",
+        "decide_application",
+        f"{step}/decide",
+        application=application,
+        decision="approve",
+        on=told.decided_on.isoformat(),
+    )
+    steps.sign(stage, step, application, COUNCIL, f"C {told.number}", days)
+    loan: str = office.command(
+        finance_officer(COUNCIL),
+        "loans",
+        "disburse",
+        f"{step}/disburse",
+        application=application,
+        on=told.disbursed_on.isoformat(),
+        method="bank",
+        bank_reference=f"OUT {told.number}",
+    )["loan"]
+    return loan
+
+
+def _take_into_history(house: House, history: History, source: str) -> None:
+    """What was done to set the world up is no less attempted than the rest."""
     with house.as_superuser() as connection:
         rows = connection.execute(f"SELECT command::text, method, reply FROM {source}.command").fetchall()
     for row in rows:
