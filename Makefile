@@ -52,9 +52,10 @@ test: install ## run all tests (WORKERS=2 TESTS=tests)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 .PHONY: faults
-faults: install ## hurt the running system at random and judge what is left (FAULT_SECONDS=600 FAULT_SEED= FAULTS=)
+faults: install ## hurt a system of its own at random and judge what is left (FAULT_SECONDS=600 FAULT_SEED= FAULTS=)
 	@$(BIN)/python -m pytest -q tests/reliability
 	@PYTHONPATH=tests $(BIN)/python -W ignore -m reliability
+	@PYTHONPATH=tests $(BIN)/python -W ignore -m reliability.overload
 
 .PHONY: check
 check: install-python ## linters, types, architecture, drift of the contracts: under a minute

@@ -19,7 +19,7 @@ from reliability.catalogue import CATALOGUE, Missed, Site, settle
 from reliability.history import History
 from reliability.house import NAMES, House
 from reliability.remains import collect
-from reliability.table import Tally, totals
+from reliability.table import Tally, refusals, totals
 from reliability.verdict import Violation, judge
 from running import ROOT
 
@@ -56,7 +56,7 @@ def main() -> int:
 
 def _run(house: House, names: list[str], seconds: float, seed: str) -> int:
     history, tally = History(), Tally()
-    world = load.set_up(house, history, seed)
+    world = load.set_up(house, history)
     site = Site(house, history, world, seed)
     callers = load.Load(house, history, world, seed)
     callers.start()
@@ -73,6 +73,8 @@ def _run(house: House, names: list[str], seconds: float, seed: str) -> int:
     for line in tally.lines(names):
         say(line)
     say(totals(history.counts(), sum(map(len, remains.effects.values())), violations))
+    for line in refusals(history):
+        say(line)
     for violation in violations[:50]:
         say(f"VIOLATION {violation}")
     if violations:

@@ -1,10 +1,11 @@
 """Callers who never stop: commands to all four services, some asked once, some repeated until they are answered."""
 
+import io
 import itertools
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -14,7 +15,9 @@ from chassis.errors import ChassisError, Unavailable
 from e2e import small_world
 from reliability.history import Attempt, History
 from reliability.house import House
-from ustawi.demo.office import Office
+from ustawi.demo import steps
+from ustawi.demo.files import DataFiles
+from ustawi.demo.office import LOGS, Office
 from ustawi.demo.officers import (
     OPERATIONS,
     REGISTRAR,
@@ -24,14 +27,12 @@ from ustawi.demo.officers import (
     council_director,
     council_officer,
     finance_officer,
-    legal_officer,
-    technical_officer,
-    ward_committee,
     ward_officer,
 )
 from ustawi.demo.people import person
 from ustawi.demo.plans import LoanPlan, plan
-from ustawi.demo.steps import Days
+from ustawi.demo.stage import QUARTER_BEGINS, Stage
+from ustawi.demo.telling import Teller
 from ustawi.demo.windows import window_of
 from ustawi.token import office_token
 
@@ -42,6 +43,7 @@ PAUSE = 0.1  # seconds between two commands of one caller: the machine is to be 
 TIMEOUT = 3.0  # seconds that a caller waits for an answer
 PATIENCE = 90.0  # seconds after which one who repeats gives up
 IMPATIENT = 0.3  # of the commands are asked once and never again
+_SECOND_REGISTRAR = Officer("demo.registrar.second", ("registrar",))  # who submits does not decide
 _FIRST_PERSON = 500_000
 _FISCAL_YEAR = "2025/26"
 
@@ -156,114 +158,105 @@ class Load:
 # -- Before any fault
 
 
-def set_up(house: House, history: History, seed: str, *, loans: int = LOANS) -> World:
+def set_up(house: House, history: History, *, loans: int = LOANS) -> World:
     """Areas, money, groups and running loans: what the stories need."""
     office = Office(house.addresses, say=lambda line: None)
+    stage = Stage(office, Teller(io.StringIO()), DataFiles())
     small_world.define(office)
     areas = dict(office.areas)
-    for source in office.heads():
-        history_of_office(house, history, source)
-    desk = Desk(house, history, areas, f"{seed} set-up")
-
-    def done(officer: Officer, service: str, method: str, /, **body: Any) -> dict[str, Any]:
-        attempt = desk.command(officer, service, method, patient=True, **body)
-        assert attempt.outcome == "committed", attempt
-        return dict(attempt.reply)
-
     office.until_all_applied()
-    done(
+    _open_windows(office)
+    plans = [plan(number, [(COUNCIL, WARD)]) for number in range(loans)]
+    groups = [
+        office.command(
+            ward_officer(WARD), "registry", "register_group", f"faults/{told.number}", **_group(areas, told)
+        )["group"]
+        for told in plans
+    ]
+    for told, group in zip(plans, groups, strict=True):
+        verdict = _verdict(told, group)
+        office.command(
+            council_officer(COUNCIL), "registry", "verify_group", f"faults/{told.number}/verify", **verdict
+        )
+    office.until_all_applied()
+    made = [_lend(stage, told, group) for told, group in zip(plans, groups, strict=True)]
+    office.close()
+    for source in LOGS:
+        _take_into_history(house, history, source)
+    return World(areas, made, max(told.disbursed_on for told in plans))
+
+
+def _open_windows(office: Office) -> None:
+    """Money for the pots, and every quarter's weeks for applications."""
+    office.command(
         finance_officer(COUNCIL),
         "loans",
         "set_aside",
-        council=areas[COUNCIL],
+        "faults/money",
+        council=office.areas[COUNCIL],
         fiscal_year=_FISCAL_YEAR,
         quarter=1,
         on="2025-07-14",
         amount=900_000_000,
         instrument="FAULTS 1",
     )
-    for quarter in range(1, 5):
+    for quarter, begins in enumerate(QUARTER_BEGINS, start=1):
         opens_on, closes_on = window_of(quarter)
-        done(
+        office.command(
             council_officer(COUNCIL),
             "loans",
             "open_window",
-            council=areas[COUNCIL],
-            published_on=opens_on.isoformat(),
+            f"faults/window/{quarter}",
+            council=office.areas[COUNCIL],
+            published_on=begins,
             opens_on=opens_on.isoformat(),
             closes_on=closes_on.isoformat(),
-            instrument=f"FAULTS W{quarter}",
+            instrument=f"FAULTS {quarter}",
         )
-    plans = [plan(number, [(COUNCIL, WARD)]) for number in range(loans)]
-    groups = [done(ward_officer(WARD), "registry", "register_group", **_group(areas, told)) for told in plans]
-    for told, group in zip(plans, groups, strict=True):
-        done(council_officer(COUNCIL), "registry", "verify_group", **_verdict(told, group["group"]))
-    office.until_all_applied()
-    made = []
-    for told, group in zip(plans, groups, strict=True):
-        application = done(
-            ward_officer(WARD),
-            "loans",
-            "submit_application",
-            group=group["group"],
-            on=told.applied_on.isoformat(),
-            amount=told.amount,
-            minutes=f"M {told.number}",
-            letter=f"L {told.number}",
-        )["application"]
-        days = Days.between(told.applied_on, told.decided_on, told.disbursed_on)
-        done(
-            ward_committee(WARD),
-            "loans",
-            "recommend_application",
-            application=application,
-            decision="recommend",
-            on=days.recommended_on.isoformat(),
-            minutes=f"K {told.number}",
-        )
-        done(
-            technical_officer(COUNCIL),
-            "loans",
-            "assess_application",
-            application=application,
-            decision="pass",
-            on=days.assessed_on.isoformat(),
-            visit=_visit(days.assessed_on.isoformat()),
-        )
-        done(
-            council_director(COUNCIL),
-            "loans",
-            "decide_application",
-            application=application,
-            decision="approve",
-            on=told.decided_on.isoformat(),
-        )
-        done(
-            legal_officer(COUNCIL),
-            "loans",
-            "sign_contract",
-            application=application,
-            on=days.signed_on.isoformat(),
-            number=f"MKT {told.number}",
-        )
-        made.append(
-            done(
-                finance_officer(COUNCIL),
-                "loans",
-                "disburse",
-                application=application,
-                on=told.disbursed_on.isoformat(),
-                method="bank",
-                bank_reference=f"OUT {told.number}",
-            )["loan"]
-        )
-    desk.close()
-    office.close()
-    return World(areas, made, max(told.disbursed_on for told in plans))
 
 
-def history_of_office(house: House, history: History, source: str) -> None:
-    """Take the commands that `small_world` gave into the history: they are no less attempted than the others."""
+def _lend(stage: Stage, told: LoanPlan, group: str) -> str:
+    """A loan from its application to its money; returns its id."""
+    office, step = stage.office, f"faults/{told.number}"
+    application = office.command(
+        ward_officer(WARD),
+        "loans",
+        "submit_application",
+        f"{step}/apply",
+        group=group,
+        on=told.applied_on.isoformat(),
+        amount=told.amount,
+        minutes=f"M {told.number}",
+        letter=f"L {told.number}",
+    )["application"]
+    days = steps.Days.between(told.applied_on, told.decided_on, told.disbursed_on)
+    minutes, met = f"K {told.number}", told.size - 1
+    steps.pass_committees(stage, step, application, (COUNCIL, WARD), days, minutes=minutes, members=met)
+    office.command(
+        council_director(COUNCIL),
+        "loans",
+        "decide_application",
+        f"{step}/decide",
+        application=application,
+        decision="approve",
+        on=told.decided_on.isoformat(),
+    )
+    steps.sign(stage, step, application, COUNCIL, f"C {told.number}", days)
+    loan: str = office.command(
+        finance_officer(COUNCIL),
+        "loans",
+        "disburse",
+        f"{step}/disburse",
+        application=application,
+        on=told.disbursed_on.isoformat(),
+        method="bank",
+        bank_reference=f"OUT {told.number}",
+    )["loan"]
+    return loan
+
+
+def _take_into_history(house: House, history: History, source: str) -> None:
+    """What was done to set the world up is no less attempted than the rest."""
     with house.as_superuser() as connection:
         rows = connection.execute(f"SELECT command::text, method, reply FROM {source}.command").fetchall()
     for row in rows:
@@ -286,18 +279,6 @@ def _group(areas: dict[str, str], told: LoanPlan) -> dict[str, Any]:
         bank={"bank": "Benki", "account_name": told.name, "account_number": f"FAULTS-{told.number:07d}"},
         registered_on=told.registered_on.isoformat(),
         members=told.members(),
-    )
-
-
-def _visit(on: str) -> dict[str, Any]:
-    return dict(
-        visited_on=on,
-        members_met=1,
-        enterprise="running",
-        premises="own",
-        records="partial",
-        market="fair",
-        risks=[],
     )
 
 
@@ -325,7 +306,7 @@ def _organisation(desk: Desk, world: World, serial: str) -> None:
     )
     if submitted.outcome == "committed" and desk.dice.random() < 0.7:
         desk.command(
-            REGISTRAR,
+            _SECOND_REGISTRAR,
             "registry",
             "decide_organisation",
             organisation=submitted.reply["organisation"],
@@ -348,7 +329,7 @@ def _new_group(desk: Desk, world: World, serial: str) -> None:
         )
         for place in range(5)
     ]
-    body = _group(world.areas, told) | {"name": f"Kikundi {serial}", "members": members}
+    body = _group(world.areas, replace(told, name=f"Kikundi {serial}")) | {"members": members}
     registered = desk.command(ward_officer(WARD), "registry", "register_group", **body)
     if registered.outcome == "committed":
         verdict = _verdict(told, registered.reply["group"])
@@ -369,7 +350,7 @@ def _repayment(desk: Desk, world: World, serial: str) -> None:
     )
     if paid.outcome == "committed" and desk.dice.random() < 0.1:
         desk.command(
-            finance_officer(COUNCIL),
+            council_director(COUNCIL),
             "loans",
             "reverse_repayment",
             repayment=paid.reply["repayment"],

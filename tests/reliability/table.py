@@ -1,8 +1,10 @@
 """What a run tells: each fault with how often and how long, the totals, and what was broken."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
+from reliability.history import Attempt
 from reliability.verdict import Kind, Violation
 
 
@@ -43,3 +45,14 @@ def totals(outcomes: Mapping[str, int], effects: int, violations: Sequence[Viola
     told += [f"effects {effects:,}"]
     told += [f"{kind} {count}" for kind, count in broken.items() if count or kind in kinds[:3]]
     return ", ".join(told)
+
+
+def refusals(attempts: Iterable[Attempt]) -> Iterable[str]:
+    """Why services said no, the most frequent first: a load that is refused too much hurts nothing."""
+    why = Counter(
+        (attempt.service, attempt.method, attempt.code)
+        for attempt in attempts
+        if attempt.outcome == "refused"
+    )
+    for (service, method, code), times in why.most_common(12):
+        yield f"    refused {times:5} times: {service}.{method}, {code[:120]}"
