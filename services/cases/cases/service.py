@@ -10,6 +10,7 @@ from cases.rule_broken import RuleBroken
 from cases.welfare.rpc import WelfareRpc
 from chassis import scope
 from chassis.entrypoints import ChassisEntrypoints
+from chassis.reconcile import Copies
 from chassis.service import Service
 from chassis.stream import Stream
 
@@ -32,6 +33,8 @@ SERVICE = Service(
                 "holiday_overridden": running.take_override,
                 "holidays_published": running.take_holidays,
             },
+            # Clocks move by the whole calendar, once: never by one that is half filled.
+            copies=Copies(tables=scope.TABLES, handlers=scope.HANDLERS, settle=running.take_calendars),
         )
     ],
     deadlines={

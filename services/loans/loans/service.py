@@ -2,6 +2,7 @@
 
 from chassis import scope
 from chassis.entrypoints import ChassisEntrypoints
+from chassis.reconcile import Copies
 from chassis.service import Service
 from chassis.stream import Stream
 from loans import events, metrics
@@ -60,7 +61,17 @@ SERVICE = Service(
     name="loans",
     entrypoints=LoansService,
     events=events,
-    streams=[Stream("registry", {**scope.HANDLERS, **running.HANDLERS, **groups.HANDLERS})],
+    streams=[
+        Stream(
+            "registry",
+            {**scope.HANDLERS, **running.HANDLERS, **groups.HANDLERS},
+            copies=Copies(
+                tables=(*scope.TABLES, *groups.TABLES),
+                handlers={**scope.HANDLERS, **groups.COPYING},
+                settle=running.take_calendars,
+            ),
+        )
+    ],
     deadlines={
         "approval_lapses": approval_lapses,
         "day_closes": day_closes,
