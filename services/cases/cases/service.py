@@ -5,6 +5,7 @@ from cases.appeals.rpc import AppealsRpc
 from cases.clocks import running
 from cases.complaints.rpc import ComplaintsRpc
 from cases.people import sealing
+from cases.people import store as people
 from cases.people.rpc import PeopleRpc
 from cases.rule_broken import RuleBroken
 from cases.welfare.rpc import WelfareRpc
@@ -45,4 +46,5 @@ SERVICE = Service(
     holds_personal_data=True,
     refusals=(RuleBroken,),
     metrics=metrics.register,
+    forget_erased=people.forget_erased,
 )
