@@ -109,7 +109,9 @@ class Reconciliation:
         Up to here the history is applied without effects, for it had them; what came after goes the usual way.
         """
         with self._runtime.work() as tx:
-            log = tx.value("SELECT log::text FROM stream_position WHERE source = %(source)s", source=self._source)
+            log = tx.value(
+                "SELECT log::text FROM stream_position WHERE source = %(source)s", source=self._source
+            )
         ends = {each["log"]: each["upto"] for each in head.get("earlier", [])}
         return int(min(head["position"], ends.get(log, head["position"])))
 
@@ -248,9 +250,7 @@ class Reconciliation:
             time=last.time if last else None,
         )
 
-    def _record(
-        self, tx: Transaction, place: Mapping[str, Any], forked_at: int, lost: int, by: str
-    ) -> None:
+    def _record(self, tx: Transaction, place: Mapping[str, Any], forked_at: int, lost: int, by: str) -> None:
         tx.run(
             """
             INSERT INTO reconciliation (source, log, position, forked_at, lost, wanted_by)

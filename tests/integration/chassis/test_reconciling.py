@@ -128,7 +128,9 @@ def test_whoever_reads_meanwhile_sees_the_old_copy_or_the_new_one(office, monkey
 
 def test_what_fails_in_the_history_is_parked_with_what_is_behind_it(office):
     depot, sick, well = Depot(), str(uuid4()), str(uuid4())
-    office.intake("registry").take(depot.arrive(sick, "Mpanda", "nowhere", "Matai") + depot.arrive(well, "Laela"))
+    office.intake("registry").take(
+        depot.arrive(sick, "Mpanda", "nowhere", "Matai") + depot.arrive(well, "Laela")
+    )
     office.intake("registry").take(depot.arrive(well, "Kirando"))
     depot.restore(to=4)
     forked(office)
@@ -165,7 +167,7 @@ def test_a_source_that_moves_while_it_is_read_is_read_again(office, monkeypatch)
 
     def restored_meanwhile(self, upto):
         plain(self, upto)
-        office.sql("UPDATE stream_history SET body = replace(body, 'Laela', 'Lusaka') WHERE position = 2")
+        office.sql("UPDATE stream_history SET body = replace(body, 'Mpanda', 'Moshi') WHERE position = 1")
 
     monkeypatch.setattr(Reconciliation, "_fetch", restored_meanwhile)
     with pytest.raises(Unavailable, match="history_moved"):

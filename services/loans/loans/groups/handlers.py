@@ -49,7 +49,6 @@ def _lose(tx: Transaction, told: dict[str, Any], status: str, loss: Loss) -> Non
     take_loss(tx, told["group"], loss, told["on"])
 
 
-
 HANDLERS = {
     "group_registered": copy_group_registered,
     "group_verified": copy_group_verified,
