@@ -18,7 +18,8 @@ from prometheus_client import REGISTRY
 from chassis import logs, migrations, ops, rules, tracing, troubles, wire
 from chassis.auth import ServiceToken
 from chassis.client import TRANSPORT_OPTIONS, Clients, wait_for_broker
-from chassis.database import CONNECT
+from chassis.crypto import SubjectKeys
+from chassis.database import CONNECT, Database
 from chassis.dead_letters import Undertaker
 from chassis.deadlines import DeadlineKeeper
 from chassis.follower import Follower
@@ -63,6 +64,29 @@ def load_rules(service: Service) -> int:
     with psycopg.connect(settings.owner_database_dsn) as connection:
         loaded = rules.load_rules(connection, service.folder / "rules")
     print("\n".join(f"loaded {name}" for name in loaded) or "no new rules")
+    return 0
+
+
+def rewrap(service: Service) -> int:
+    """Wrap every person's key by the newest key encryption key; 1 while some are still wrapped by an older one."""
+    if not service.holds_personal_data:
+        print(f"{service.name} holds no keys of persons")
+        return 0
+    settings = Settings.load(service.name, needs=frozenset({"KEYS_DATABASE_DSN", "KEK"}))
+    database = Database(settings.keys_database_dsn, size=1, name=f"{service.name}-rewrap")
+    database.open()
+    try:
+        keys = SubjectKeys(database, settings.kek)
+        print(f"wrapped {keys.rewrap()} keys anew by version {max(settings.kek)}")
+        behind = keys.behind()
+    finally:
+        database.close()
+    if behind:
+        print(
+            f"{behind} are still wrapped by an older one: is every process restarted with both? Run this again."
+        )
+        return 1
+    print("no key is wrapped by an older one: it may be taken out of the settings")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The one-shots of a service, and the service itself: `python -m <service> run|migrate|rules|version`."""
+"""The one-shots of a service, and the service itself: `python -m <service> run|migrate|rules|rewrap|version`."""
 
 import sys
 import warnings
@@ -9,6 +9,7 @@ USAGE = """usage: python -m {name} COMMAND
   run        serve until told to stop
   migrate    bring the schemas to what this code needs (as their owner)
   rules      load the dated rules and coded lists (as the schema's owner)
+  rewrap     wrap the keys of persons anew by the newest KEK, while the service runs
   version    what the code is, and what the database is at
 """
 
@@ -23,7 +24,7 @@ def main(target: str) -> None:
 
         hub.prepare()  # before anything else is imported
     module, _, attribute = target.partition(":")
-    if command not in ("run", "migrate", "rules", "version"):
+    if command not in ("run", "migrate", "rules", "rewrap", "version"):
         print(USAGE.format(name=name), file=sys.stderr)
         raise SystemExit(2)
     from chassis import app

@@ -126,6 +126,14 @@ class SubjectKeys:
             if len(rows) < batch:
                 return count
 
+    def behind(self) -> int:
+        """How many keys an older key encryption key still wraps."""
+        with self._cursor() as cursor:
+            row = cursor.execute(
+                "SELECT count(*) FROM subject_key WHERE get_byte(wrapped, 0) <> %s", (self._newest,)
+            ).fetchone()
+        return row[0] if row else 0
+
     def _wrap(self, person: UUID, key: bytes) -> bytes:
         version, nonce = bytes([self._newest]), os.urandom(_NONCE)
         return version + nonce + self._keks[self._newest].encrypt(nonce, key, version + person.bytes)

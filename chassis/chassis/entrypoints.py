@@ -24,7 +24,8 @@ class LogHeadOut(Schema):
     log = fields.Id()
     position = fields.Count(max=2**53)
     chain = fields.Text(max=64)
-    example = {"log": _ID, "position": 42, "chain": "e3" * 32}
+    earlier = fields.Anything()  # logs that this one continues after restores: [{log, upto}], the last 100
+    example = {"log": _ID, "position": 42, "chain": "e3" * 32, "earlier": []}
 
 
 class EventsAfterIn(Schema):
@@ -46,7 +47,9 @@ class PositionsIn(Schema):
 
 class PositionsOut(Schema):
     positions = fields.Anything()  # event id -> position, null while it waits in the outbox
-    example = {"positions": {_ID: 42}}
+    log = fields.Id()  # what the log is now
+    since = fields.Count(max=2**53)  # the position behind which it is this one
+    example = {"positions": {_ID: 42}, "log": _ID, "since": 0}
 
 
 class AppliedIn(Schema):
@@ -102,6 +105,17 @@ class ResumeOut(Schema):
     example = {"source": "registry", "resumed": True}
 
 
+class ReconcileIn(Schema):
+    source = fields.Text(required=True, max=40)
+    example = {"source": "registry"}
+
+
+class ReconcileOut(Schema):
+    source = fields.Text()
+    forked_at = fields.Count(max=2**53)
+    example = {"source": "registry", "forked_at": 42}
+
+
 class StreamsOut(Schema):
     streams = fields.Anything()
     example = {
@@ -123,7 +137,7 @@ _waiting = 0  # calls of `applied` that hold a worker now
 MOST_WAITING = 4
 
 
-def _positions_at_source(call: Call, body: dict[str, Any]) -> dict[str, int]:
+def _positions_at_source(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Wait until the source has given the events positions; and this one has read past them, or the time is up."""
     global _waiting
     service = call.runtime.service
@@ -136,7 +150,8 @@ def _positions_at_source(call: Call, body: dict[str, Any]) -> dict[str, int]:
     _waiting += 1
     try:
         while True:
-            positions = call.rpc(body["source"], "positions", question)["positions"]
+            told = call.rpc(body["source"], "positions", question)
+            positions = told["positions"]
             known = {event: position for event, position in positions.items() if position is not None}
             if len(known) == len(positions) or time.monotonic() >= until:
                 break
@@ -144,7 +159,7 @@ def _positions_at_source(call: Call, body: dict[str, Any]) -> dict[str, int]:
         wanted = max(known.values(), default=0)
         while call.runtime.read_so_far(body["source"]) < wanted and time.monotonic() < until:
             eventlet.sleep(0.01)
-        return known
+        return {"positions": known, "log": told.get("log") if wanted > told.get("since", 0) else None}
     finally:
         _waiting -= 1
 
@@ -159,7 +174,13 @@ class ChassisEntrypoints(OperationsEntrypoints):
     def log_head(self, tx: Any) -> dict[str, Any]:
         """The last position of this service's log, and the chain there."""
         row = tx.one("SELECT log, position, chain FROM log_head")
-        return {"log": row["log"], "position": row["position"], "chain": bytes(row["chain"]).hex()}
+        earlier = tx.all("SELECT log::text, upto FROM log_renewal ORDER BY renewed_at DESC LIMIT 100")
+        return {
+            "log": row["log"],
+            "position": row["position"],
+            "chain": bytes(row["chain"]).hex(),
+            "earlier": earlier,
+        }
 
     @query(EventsAfterIn, replies=EventsAfterOut, needs="log.read")
     def events_after(self, tx: Any, position: int, limit: int) -> dict[str, Any]:
@@ -184,26 +205,37 @@ class ChassisEntrypoints(OperationsEntrypoints):
         """Where events of this service stand in its log."""
         rows = tx.all("SELECT event, position FROM event WHERE event = ANY(%(events)s)", events=events)
         found = {str(event): None for event in events} | {str(row["event"]): row["position"] for row in rows}
-        return {"positions": found}
+        log = tx.one(
+            """
+            SELECT log, coalesce((SELECT upto FROM log_renewal ORDER BY renewed_at DESC LIMIT 1), 0) AS since
+            FROM log_head
+            """
+        )
+        return {"positions": found, **log}
 
     @query(AppliedIn, replies=AppliedOut, needs="log.applied", gather=_positions_at_source)
     def applied(
-        self, tx: Any, source: str, events: list[UUID], wait: int, gathered: dict[str, int]
+        self, tx: Any, source: str, events: list[UUID], wait: int, gathered: dict[str, Any]
     ) -> dict[str, Any]:
         """Whether this service has taken in another's events; waits up to `wait` seconds for it."""
-        position = (
-            tx.value("SELECT position FROM stream_position WHERE source = %(source)s", source=source) or 0
-        )
+        place = tx.one(
+            "SELECT log::text, position, forked IS NOT NULL AS forked FROM stream_position WHERE source = %(source)s",
+            source=source,
+        ) or {"log": None, "position": 0, "forked": False}
+        known, log = gathered["positions"], gathered["log"]
+        # The same positions of a log that its source has left tell nothing.
+        same = not place["forked"] and log in (None, place["log"])
         parked = tx.all(
             "SELECT event FROM parked_event WHERE source = %(source)s AND event = ANY(%(events)s)",
             source=source,
             events=events,
         )
         return {
-            "applied": len(gathered) == len(set(events))
-            and position >= max(gathered.values())
+            "applied": same
+            and len(known) == len(set(events))
+            and place["position"] >= max(known.values())
             and not parked,
-            "position": position,
+            "position": place["position"],
             "parked": [row["event"] for row in parked],
         }
 
@@ -264,6 +296,30 @@ class ChassisEntrypoints(OperationsEntrypoints):
             raise Refused("forked", "This log was restored or rewritten; reconcile it first.")
         tx.run("UPDATE stream_position SET stopped = NULL WHERE source = %(source)s", source=source)
         return {"source": source, "resumed": row["stopped"] is not None}
+
+    @command(ReconcileIn, replies=ReconcileOut, needs="ops.reconcile")
+    def reconcile_stream(self, tx: Any, source: str) -> dict[str, Any]:
+        """Bring a forked stream back to what its source holds now: copies are made again, facts that are no more are
+        put aside. The stream does it, and goes on by itself; `streams` shows when, or what hinders."""
+        row = tx.one("SELECT forked FROM stream_position WHERE source = %(source)s FOR UPDATE", source=source)
+        stream = next((each for each in tx.runtime.service.streams if each.source == source), None)
+        if row is None or stream is None:
+            raise NotFound("no_such_stream", f"{self.name} does not follow {source}.")
+        if row["forked"] is None:
+            raise Refused("not_forked", "This stream follows its source; there is nothing to reconcile.")
+        if stream.copies is None and stream.kept is None:
+            raise Refused(
+                "cannot_reconcile", f"{self.name} does not say how to make its copies of {source} again."
+            )
+        tx.run(
+            """
+            UPDATE stream_position SET forked = (forked - 'failed') || jsonb_build_object('wanted_by', %(by)s::text)
+            WHERE source = %(source)s
+            """,
+            source=source,
+            by=tx.actor.subject,
+        )
+        return {"source": source, "forked_at": row["forked"]["at"]}
 
 
 def _want(tx: Any, source: str, subject: str, what: str) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 import amqp
 import eventlet
@@ -21,8 +22,9 @@ from chassis.client import TRANSPORT_OPTIONS, Clients
 from chassis.envelope import Event, Undecodable, parse
 from chassis.errors import ChassisError, Unavailable
 from chassis.logs import fault
+from chassis.reconcile import Reconciliation, note_failure
 from chassis.runtime import Runtime
-from chassis.stream import Forked, Gap, Intake, Stopped, Stream
+from chassis.stream import TRANSIENT, Forked, Gap, Intake, Stopped, Stream
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class Follower:
         self._careful_until: int | None = None
         self._careful_window = 1
         self._began = False
+        self._logs: dict[UUID, float] = {}  # the source's logs, as it last told, each with its end
 
     def stop(self) -> None:
         self._stopping = True
@@ -116,11 +119,28 @@ class Follower:
                     note()
                     noted = True
                 self._sleep(2)
+                if mark == "forked":
+                    self._reconcile()
                 if getattr(self._intake.place(), mark) is None:
                     gauge.labels(self.source).set(0)
                     return
             except (psycopg.Error, ChassisError):
                 self._sleep(2)
+
+    def _reconcile(self) -> None:
+        """Come back to the source's log, once a person has asked for it."""
+        forked = self._intake.place().forked or {}
+        if "wanted_by" not in forked:
+            return
+        try:
+            Reconciliation(self._runtime, self._stream, self._clients).run(forked["wanted_by"])
+            self._careful_until = None
+        except (Unavailable, *TRANSIENT) as error:  # asked once, it is tried until the source answers
+            _log.info("reconciling %s waits: %s", self.source, fault(error))
+        except Exception as error:
+            _log.error("reconciling %s failed: %s", self.source, fault(error))
+            with self._runtime.database.transaction() as connection:
+                note_failure(connection, self.source, fault(error))
 
     # -- The queue
 
@@ -133,6 +153,8 @@ class Follower:
             # Bodies as the bytes that they are: also what is no text, whatever it says of itself, is put aside.
             channel.auto_decode = False
             received: list[Any] = []
+            if self._intake.place().unsure:
+                self._ask_head(must=True)
             self._subscribe(channel, received)
             for gauge in (metrics.STREAM_FORKED, metrics.STREAM_STOPPED):
                 gauge.labels(self.source).set(0)
@@ -181,8 +203,21 @@ class Follower:
                 events.append(event)
             except Undecodable:
                 self._bury(channel, message)
+        events = self._still_true(events)
         if events:
             self._apply(sorted(events, key=lambda event: event.position))
+
+    def _still_true(self, events: list[Event]) -> list[Event]:
+        """Without what the source has lost by a restore: it may wait in the queue for long after."""
+        strange = {event.log for event in events} - self._logs.keys()
+        if strange:
+            place = self._intake.place()
+            if place.log is not None and strange != {place.log}:
+                self._ask_head(must=True)
+        true = [event for event in events if event.position <= self._logs.get(event.log, event.position)]
+        if len(true) < len(events):
+            metrics.STREAM_EVENTS.labels(self.source, "abandoned").inc(len(events) - len(true))
+        return true
 
     def _apply(self, events: list[Event]) -> None:
         self._begin()
@@ -236,8 +271,11 @@ class Follower:
 
     # -- The log behind the queue
 
-    def _ask_head(self) -> float:
-        """Compare with the source's own head; heal what no message will ever tell of."""
+    def _ask_head(self, *, must: bool = False) -> float:
+        """Compare with the source's own head; heal what no message will ever tell of.
+
+        A source that is down is passed over, unless its word `must` be had.
+        """
         place = self._intake.place()
         if place.forked:
             raise Forked(place.position, "not yet reconciled")
@@ -247,18 +285,28 @@ class Follower:
             head = self._clients.query(self.source, "log_head", tries=1)
         except ChassisError as error:  # a source that is down is not this stream's failure
             _log.info("no head from %s: %s", self.source, error.code)
+            if must:
+                raise
             return monotonic()
+        self._logs = {UUID(each["log"]): each["upto"] for each in head.get("earlier", [])}
+        self._logs[UUID(head["log"])] = float("inf")
         metrics.STREAM_LAG.labels(self.source).set(max(0, head["position"] - place.position))
-        if place.log is not None:
-            if head["log"] != str(place.log):
+        if place.log is not None and place.position > 0:
+            end = self._logs.get(place.log)
+            if end is None:
                 raise Forked(place.position, "another log")
+            if place.position > end:
+                raise Forked(int(end), "the source was restored to an earlier moment")
             if head["position"] < place.position:
                 raise Forked(head["position"], "the log is shorter than what was read")
             if head["position"] == place.position and head["chain"] != place.chain.hex():
                 raise Forked(place.position, "the chain does not fit")
         if head["position"] > place.position:
             self._heal(head["position"])
-        metrics.STREAM_LAG.labels(self.source).set(max(0, head["position"] - self._intake.place().position))
+        reached = self._intake.place()
+        metrics.STREAM_LAG.labels(self.source).set(max(0, head["position"] - reached.position))
+        if reached.unsure and str(reached.log) == head["log"]:
+            self._intake.sure()
         return monotonic()
 
     def _heal(self, upto: int) -> None:

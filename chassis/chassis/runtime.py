@@ -75,7 +75,10 @@ class Runtime:
             self.keys_database.close()
 
     def reapply_erasures(self) -> None:
-        """Destroy again the keys of erased people that a restored backup brought back."""
+        """Destroy again the keys of erased people that a restored backup brought back, and empty their rows."""
+        if self.service.forget_erased:
+            with self.work() as tx:
+                self.service.forget_erased(tx)
         if self.keys_database:
             with self.database.transaction() as connection:
                 again = reapply_erasures(connection, self.people.keys)

@@ -224,6 +224,9 @@ def _holiday_overridden(tx: "Transaction", event: "Event") -> None:
     override_holiday(tx, put["country"], put["on"], put["holiday"], put.get("name"))
 
 
+# What holds the copy, and nothing else.
+TABLES = ("scope_country", "scope_area", "scope_succession", "scope_predecessor", "scope_holiday")
+
 HANDLERS: dict[str, Callable[["Transaction", Any], None]] = {
     "country_defined": _country_defined,
     "area_created": _area_version,
@@ -236,6 +239,11 @@ HANDLERS: dict[str, Callable[["Transaction", Any], None]] = {
 
 
 # -- Asking it
+
+
+def countries(tx: "Transaction") -> list[str]:
+    """The countries that are known here."""
+    return [row["country"] for row in tx.all("SELECT country FROM scope_country ORDER BY country")]
 
 
 def area(tx: "Transaction", area: Any, on: date | None = None) -> dict[str, Any] | None:

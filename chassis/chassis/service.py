@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chassis.deadlines import DeadlineHandler
     from chassis.runtime import Runtime
     from chassis.stream import Stream
+    from chassis.transaction import Transaction
 
 CHASSIS_MIGRATIONS = Path(__file__).parent / "migrations"
 KEYS_MIGRATIONS = Path(__file__).parent / "migrations_keys"
@@ -33,6 +34,8 @@ class Service:
         type[Exception], ...
     ] = ()  # the model's own errors (.code, .message): answered as `Refused`
     metrics: Callable[["Runtime"], Any] | None = None
+    # Does again to the service's own rows what an erasure did, for everyone in `erased_subject`; after a restore.
+    forget_erased: Callable[["Transaction"], None] | None = None
 
     @property
     def folder(self) -> Path:

@@ -21,6 +21,7 @@ from chassis.database import Connection
 from chassis.envelope import CHAIN_START, Event, parse
 from chassis.errors import Unavailable
 from chassis.logs import fault
+from chassis.reconcile import Copies, Kept
 from chassis.runtime import Runtime
 from chassis.transaction import Transaction
 
@@ -51,12 +52,15 @@ class Stream:
 
     `handlers` take one event of a type each. `batch` takes many at once (set-based figures). `land` sees every
     event of the batch first and must not fail for a reason that lies in one event: it is never parked.
+    `copies` and `kept` say how to come back to a source that was restored to an earlier moment.
     """
 
     source: str
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     batch: BatchHandler | None = None
     land: BatchHandler | None = None
+    copies: Copies | None = None
+    kept: Kept | None = None
 
     def wants(self, event: Event) -> bool:
         return self.batch is not None or event.type in self.handlers
@@ -79,6 +83,7 @@ class Place:
     chain: bytes
     forked: Any = None
     stopped: str | None = None
+    unsure: bool = False  # restored: what waits in the queue may be of a log that ended
 
 
 class Gap(Exception):
@@ -102,11 +107,13 @@ class Stopped(Exception):
 
 
 def place_of(connection: Connection, source: str, *, lock: bool = False) -> Place:
-    read = "SELECT log, position, chain, forked, stopped FROM stream_position WHERE source = %s"
+    read = "SELECT log, position, chain, forked, stopped, unsure FROM stream_position WHERE source = %s"
     row = connection.execute(f"{read} FOR UPDATE" if lock else read, (source,)).fetchone()
     if row is None:
         return Place(None, 0, CHAIN_START)
-    return Place(row["log"], row["position"], bytes(row["chain"]), row["forked"], row["stopped"])
+    return Place(
+        row["log"], row["position"], bytes(row["chain"]), row["forked"], row["stopped"], row["unsure"]
+    )
 
 
 class Intake:
@@ -273,7 +280,32 @@ class Intake:
         if row and row["subjects"] > PARKED_SUBJECTS_PER_MINUTE:
             raise Stopped(f"{row['subjects']} subjects failed within a minute")
 
+    def replay(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Apply a part of the history again to copies that were emptied; what fails is parked, as ever."""
+        wanted = [event for event in events if self._stream.wants(event)]
+        behind = self._parked_subjects(connection, wanted)
+        flowing = [event for event in wanted if event.subject not in behind]
+        try:
+            with connection.transaction():
+                for event in flowing:
+                    self._stream.apply(self._transaction(connection, event), [event])
+        except TRANSIENT:
+            raise
+        except Exception:  # some event in it is at fault: find out which
+            for event in flowing:
+                error = None if event.subject in behind else self._try_one(connection, event)[0]
+                if error is not None or event.subject in behind:
+                    behind.add(event.subject)
+                    park(connection, self.source, event, error)
+
     # -- Standing still
+
+    def sure(self) -> None:
+        """The queue holds nothing any more that could mislead."""
+        with self._runtime.database.transaction() as connection:
+            connection.execute(
+                "UPDATE stream_position SET unsure = false WHERE source = %s AND unsure", (self.source,)
+            )
 
     def stop(self, why: str) -> None:
         with self._runtime.database.transaction() as connection:
@@ -384,18 +416,19 @@ class Intake:
 
 
 def _check(place: Place, events: Sequence[Event]) -> None:
-    """The events must continue what was read: the next positions, of the same log, on the same chain."""
-    position, chain = place.position, place.chain
+    """The events must continue what was read: the next positions, on the same chain.
+
+    A log that was renewed goes on under another id; the chain alone tells that nothing before was changed.
+    """
+    log, position, chain = place.log, place.position, place.chain
     if place.forked:
         raise Forked(position, "not yet reconciled")
     for event in events:
-        if event.log != place.log:
-            raise Forked(event.position, "another log")
         if event.position > position + 1:
             raise Gap(position, event.position - 1)
         if event.previous != chain:
-            raise Forked(event.position, "the chain does not fit")
-        position, chain = event.position, event.chain
+            raise Forked(event.position, "the chain does not fit" if event.log == log else "another log")
+        log, position, chain = event.log, event.position, event.chain
 
 
 def park(connection: Connection, source: str, event: Event, error: str | None) -> None:

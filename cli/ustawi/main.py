@@ -38,6 +38,8 @@ class Commands(click.Group):
         "resume": "ustawi.operate.streams",
         "parked": "ustawi.operate.parked",
         "dead-letters": "ustawi.operate.letters",
+        "reconcile": "ustawi.reconcile",
+        "restore": "ustawi.backup.restore_console",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -239,6 +239,7 @@ def test_a_permission_without_a_role_and_an_auditor_who_may_change_are_found(
     assert ungranted([PARCELS]) == [
         "loans: ops.drop",
         "loans: ops.read",
+        "loans: ops.reconcile",
         "loans: ops.redrive",
         "loans: ops.resume",
     ]

@@ -24,7 +24,11 @@ PROCESSES = (*SERVICES, "reports-web")
 
 def every_alert_has_a_page_and_a_test(_: Stack) -> Iterator[str]:
     alerts = [rule for group in _yaml("prometheus/alerts.yml")["groups"] for rule in group["rules"]]
-    tests = _yaml("prometheus/tests/alerts_test.yml")["tests"]
+    tests = [
+        test
+        for file in sorted((ROOT / "deploy/prometheus/tests").glob("*_test.yml"))
+        for test in _yaml(f"prometheus/tests/{file.name}")["tests"]
+    ]
     fired = {
         case["alertname"] for test in tests for case in test.get("alert_rule_test", []) if case["exp_alerts"]
     }
@@ -41,6 +45,7 @@ def configurations_are_valid(stack: Stack) -> Iterator[str]:
     for service, folder, tool, arguments in (
         ("prometheus", "prometheus", "promtool", ("check", "config", "/etc/checked/prometheus.yml")),
         ("prometheus", "prometheus", "promtool", ("test", "rules", "/etc/checked/tests/alerts_test.yml")),
+        ("prometheus", "prometheus", "promtool", ("test", "rules", "/etc/checked/tests/backups_test.yml")),
         ("alertmanager", "alertmanager", "amtool", ("check-config", "/etc/checked/alertmanager.yml")),
     ):
         image = stack.docker.environment[f"{service.upper()}_IMAGE"]

@@ -54,7 +54,8 @@ def _stand_ins(docker: Docker) -> dict[str, str]:
 def _build(docker: Docker, python: str) -> None:
     began = time.monotonic()
     docker.run(
-        *("build", "--quiet", "--file", "deploy/Dockerfile", "--build-arg", f"PYTHON_IMAGE={python}"),
+        *("build", "--quiet", "--file", "deploy/Dockerfile", "--target", "ustawi"),
+        *("--build-arg", f"PYTHON_IMAGE={python}"),
         *("--build-arg", f"COMMIT={_commit()}", "--tag", OURS, "."),
     )
     size = docker.run("image", "inspect", "--format", "{{.Size}}", OURS).stdout

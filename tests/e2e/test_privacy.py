@@ -48,11 +48,12 @@ pytestmark = pytest.mark.xdist_group("e2e")
 # organisations, codes of lists, and references. A text that is neither here nor planted fails a test below.
 ABOUT_NOBODY = {
     "registry": """
-        applied drop parked redrive resume_stream area areas import_areas country define_country publish_holidays
-        override_holiday register_organisation decide_organisation organisation organisations
+        applied drop parked reconcile_stream redrive resume_stream area areas import_areas country define_country
+        publish_holidays override_holiday register_organisation decide_organisation organisation organisations
     """,
     "cases": """
-        applied drop parked redrive resume_stream cases case_lists complaints complaint_lists complaint_by_receipt
+        applied drop parked reconcile_stream redrive resume_stream cases case_lists complaints complaint_lists
+        complaint_by_receipt
     """,
 }
 OFFICIAL = {

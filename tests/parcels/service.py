@@ -6,6 +6,7 @@ from typing import Any
 from chassis.commands import command, query
 from chassis.entrypoints import ChassisEntrypoints
 from chassis.errors import Conflict, NotFound, Refused
+from chassis.reconcile import Copies
 from chassis.schemas import Schema, fields
 from chassis.service import Service
 from chassis.stream import Stream
@@ -112,7 +113,13 @@ SERVICE = Service(
     name="loans",
     entrypoints=ParcelOffice,
     events=events,
-    streams=[Stream("registry", {"parcel_arrived": note_arrival})],
+    streams=[
+        Stream(
+            "registry",
+            {"parcel_arrived": note_arrival},
+            copies=Copies(tables=("arrival",), handlers={"parcel_arrived": note_arrival}),
+        )
+    ],
     deadlines={"return": return_parcel},
     refusals=(TooHeavy,),
 )

@@ -41,7 +41,7 @@ def verify(backup: Backup, keys: Keyring, say: Say = lambda line: None) -> None:
             wrong = [
                 line
                 for service, then in manifest["services"].items()
-                for line in differences(restored, service, then)
+                for line in (*differences(restored, service, then), *faults(restored, service, then))
             ]
     if backup.kind == "office":
         text = b"".join(backup.part("settings", keys)).decode()
@@ -57,17 +57,21 @@ def verify(backup: Backup, keys: Keyring, say: Say = lambda line: None) -> None:
 def differences(
     connection: psycopg.Connection[dict[str, Any]], service: str, then: dict[str, Any]
 ) -> Iterator[str]:
-    """What a restored schema has otherwise than the manifest says, and which laws do not hold in it."""
-    if "log" not in then:  # the keys: rows alone
-        now: dict[str, Any] = {"rows": rows_of(connection, service)}
-    else:
-        now = told(connection, service)
+    """What a restored schema has otherwise than the manifest says."""
+    # Of the keys there are rows alone.
+    now = told(connection, service) if "log" in then else {"rows": rows_of(connection, service)}
     for what in ("rows", "migrations", "log", "streams", "laws"):
         if now.get(what) != then.get(what):
             yield f"{service}: {what} differ ({_first_difference(now.get(what), then.get(what))})"
+
+
+def faults(
+    connection: psycopg.Connection[dict[str, Any]], service: str, then: dict[str, Any]
+) -> Iterator[str]:
+    """What was wrong already when the backup was taken: laws that do not hold, a log that was rewritten."""
     yield from (
         f"{service}: {law} tells of {breaches} breaches"
-        for law, breaches in now.get("laws", {}).items()
+        for law, breaches in then.get("laws", {}).items()
         if breaches
     )
     if "log" in then and (at := broken_chain(connection, service)) is not None:

@@ -1,5 +1,7 @@
 """`ustawi backup`: take a backup, and look after those that are there."""
 
+from pathlib import Path
+
 import click
 import psycopg
 
@@ -8,6 +10,8 @@ from ustawi.backup.checking import verify as try_backup
 from ustawi.backup.folder import KINDS, Folder
 from ustawi.backup.places import Place
 from ustawi.backup.sealing import Keyring
+from ustawi.backup.settings import opened_settings
+from ustawi.init.credentials import Credentials
 from ustawi.local.errors import LocalError
 from ustawi.local.system import LocalSystem
 
@@ -54,6 +58,32 @@ def verify(name: str) -> None:
     for of_keys in folder.backups("keys"):
         if of_keys.name == office.name:
             try_backup(of_keys, keys, click.echo)
+
+
+@backup.command()
+@click.argument("name", default="latest")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False, exists=True), required=True)
+@click.option("--key", "key_file", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option(
+    "--into", type=click.Path(path_type=Path, file_okay=False), required=True, help="A folder of secrets."
+)
+def settings(name: str, folder: Path, key_file: Path, into: Path) -> None:
+    """Write the services' own keys out of a backup, for a new machine, before `ustawi init secrets` makes others.
+
+    A file that is there already is left alone, and told.
+    """
+    keys = Keyring.load(key_file)
+    found = Folder(folder).find("office", name)
+    found.check_files(found.manifest(keys))
+    credentials = Credentials(into)
+    for path, value in opened_settings(b"".join(found.part("settings", keys)).decode(), keys).items():
+        file = credentials.directory / path
+        if file.exists():
+            click.echo(f"{file} is there already and stays as it is")
+        elif file.parent == credentials.directory:
+            file.write_text(value)
+        else:
+            credentials.write(file.parent.name, file.name, value)
 
 
 @backup.command()

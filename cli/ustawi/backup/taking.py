@@ -23,11 +23,15 @@ Say = Callable[[str], None]
 
 
 def take(
-    place: Place, say: Say = lambda line: None, services: Iterable[ServiceGround] = SERVICES
+    place: Place,
+    say: Say = lambda line: None,
+    services: Iterable[ServiceGround] = SERVICES,
+    *,
+    at: datetime | None = None,
 ) -> list[Backup]:
     """Take a backup of the office and one of the keys, under the name of this moment; returns both."""
     folder, keys = Folder(place.folder), Keyring.load(place.key_file)
-    name = name_of(datetime.now(UTC))
+    name = name_of(at or datetime.now(UTC))
     among = list(services)
     with folder.making("office", name) as office:
         _office(place, office, keys, among, say)

@@ -7,6 +7,7 @@ import click
 from ustawi.init import postgres as init_postgres
 from ustawi.init import rabbitmq as init_rabbitmq
 from ustawi.init.credentials import Credentials
+from ustawi.init.rotation import rotate_kek
 from ustawi.init.settings import Addresses, Where, role_password, user_password
 from ustawi.local.postgres import SUPERUSER, dsn
 
@@ -22,6 +23,9 @@ _folder = click.option(
 @click.group()
 def init() -> None:
     """Prepare secrets, keys, databases and rights; safe to repeat."""
+
+
+init.add_command(rotate_kek)
 
 
 @init.command()

@@ -128,6 +128,19 @@ class LocalSystem:
                     self._stop(part)
         self.up()
 
+    def halt(self, names: Iterable[str]) -> list[str]:
+        """Stop these services' processes and leave the servers running; returns the names of those that ran."""
+        with self._lock():
+            parts = [part for part in PARTS if part.service in set(names) and self._process(part)]
+            for part in parts:
+                self._stop(part)
+        return [part.name for part in parts]
+
+    def schemas_replaced(self, names: Iterable[str]) -> None:
+        """The next `up` looks again which migrations and rules these services' schemas have."""
+        for name in names:
+            (self.directory / "applied" / name).unlink(missing_ok=True)
+
     def wipe(self) -> None:
         """End everything and delete all data, secrets and logs."""
         self.down()

@@ -5,11 +5,13 @@ from cases.appeals.rpc import AppealsRpc
 from cases.clocks import running
 from cases.complaints.rpc import ComplaintsRpc
 from cases.people import sealing
+from cases.people import store as people
 from cases.people.rpc import PeopleRpc
 from cases.rule_broken import RuleBroken
 from cases.welfare.rpc import WelfareRpc
 from chassis import scope
 from chassis.entrypoints import ChassisEntrypoints
+from chassis.reconcile import Copies
 from chassis.service import Service
 from chassis.stream import Stream
 
@@ -32,6 +34,8 @@ SERVICE = Service(
                 "holiday_overridden": running.take_override,
                 "holidays_published": running.take_holidays,
             },
+            # Clocks move by the whole calendar, once: never by one that is half filled.
+            copies=Copies(tables=scope.TABLES, handlers=scope.HANDLERS, settle=running.take_calendars),
         )
     ],
     deadlines={
@@ -42,4 +46,5 @@ SERVICE = Service(
     holds_personal_data=True,
     refusals=(RuleBroken,),
     metrics=metrics.register,
+    forget_erased=people.forget_erased,
 )

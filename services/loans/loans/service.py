@@ -2,6 +2,7 @@
 
 from chassis import scope
 from chassis.entrypoints import ChassisEntrypoints
+from chassis.reconcile import Copies
 from chassis.service import Service
 from chassis.stream import Stream
 from loans import events, metrics
@@ -65,6 +66,11 @@ SERVICE = Service(
         Stream(
             "registry",
             {**scope.HANDLERS, **running.HANDLERS, **groups.HANDLERS, **following.HANDLERS},
+            copies=Copies(
+                tables=(*scope.TABLES, *groups.TABLES),
+                handlers={**scope.HANDLERS, **groups.COPYING},
+                settle=running.take_calendars,
+            ),
         )
     ],
     deadlines={

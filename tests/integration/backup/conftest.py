@@ -62,7 +62,7 @@ class Office:
         keys.close()
         return person
 
-    def keys(self, service: str = "cases") -> set[UUID]:
+    def holders_of_keys(self, service: str = "cases") -> set[UUID]:
         return {row["subject"] for row in self.sql(f"SELECT subject FROM {service}.subject_key", keys=True)}
 
     def erase(self, person: UUID, service: str = "cases") -> None:

@@ -110,6 +110,20 @@ def test_all_services_are_of_one_moment_while_others_write(filled: Office) -> No
     verify(keys, keys_of(filled))
 
 
+def test_on_a_new_machine_the_services_get_their_keys_back(filled: Office, tmp_path: Path) -> None:
+    take(filled.place)
+    new = tmp_path / "new"
+    command = ["backup", "settings", "latest", "--folder", str(filled.place.folder)]
+    command += ["--key", str(filled.place.key_file), "--into", str(new)]
+    done = CliRunner().invoke(cli, command, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert (new / "cases" / "kek").read_text().strip() == filled.database.settings("cases")["KEK"]
+    assert (new / "cases").stat().st_mode & 0o777 == 0o700
+    again = CliRunner().invoke(cli, command, catch_exceptions=False)
+    files = [file for file in new.rglob("*") if file.is_file()]
+    assert again.output.count("stays as it is") == len(files) >= 13
+
+
 def damage_a_file(folder: Path) -> None:
     file = folder / "loans.dump.sealed"
     raw = bytearray(file.read_bytes())

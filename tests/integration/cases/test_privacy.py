@@ -4,7 +4,7 @@ import json
 import logging
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -242,3 +242,21 @@ def test_the_officer_complained_about_stands_nowhere_in_clear(office: Any) -> No
     office.receive(about_officer="zuberi.kanari")
     office.svc.at(office.svc.clock.now() + timedelta(days=1))
     assert "zuberi.kanari" not in everything_in(office.svc.settings.owner_database_dsn)
+
+
+def test_who_came_back_with_a_backup_is_forgotten_again_at_the_start(lone_office: Any) -> None:
+    """The ledger tells of an erasure that the restored rows do not know yet."""
+    office = lone_office
+    phones = ("0788 555 001", "0788 555 002")
+    gone, stays = (office.open_case(person=PERSON | {"phone": phone})["person"] for phone in phones)
+    office.svc.sql("INSERT INTO erased_subject VALUES (%(p)s, now(), 'asked_by_person')", p=gone)
+    office.svc.runtime.reapply_erasures()
+    office.svc.runtime.reapply_erasures()  # every start does it
+    rows = office.svc.sql("SELECT person::text, names IS NULL AS empty, erased_on FROM person")
+    assert {row["person"]: (row["empty"], row["erased_on"] is None) for row in rows} == {
+        gone: (True, False),
+        stays: (False, True),
+    }
+    found = {str(row["person"]) for row in office.svc.sql("SELECT person FROM person_index")}
+    assert found == {stays}
+    assert office.svc.runtime.people.keys.get_many([UUID(gone), UUID(stays)]).keys() == {UUID(stays)}

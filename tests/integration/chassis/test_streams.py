@@ -112,11 +112,22 @@ def test_a_log_that_was_rewritten_stops_its_stream(office):
     rewritten = parse(place(head, second.log, second.position, b"\1" * 32))
     with pytest.raises(Forked, match="the chain does not fit"):
         intake.take([rewritten])
-    restored = parse(place(head, uuid4(), second.position, first.chain))
+    foreign = parse(place(head, uuid4(), second.position, b"\1" * 32))
     with pytest.raises(Forked, match="another log"):
-        intake.take([restored])
+        intake.take([foreign])
     assert arrivals(office, parcel) == ["Mpanda"]
     assert intake.take([second]) == 2
+
+
+def test_a_log_that_goes_on_under_a_new_id_is_followed(office):
+    parcel = str(uuid4())
+    first, second = arrived(office, parcel, "Mpanda"), arrived(office, parcel, "Laela")
+    intake = office.intake("registry")
+    intake.take([first])
+    renewed = parse(place(second.raw.rpartition(',"log":')[0] + "}", uuid4(), second.position, first.chain))
+    assert intake.take([renewed]) == 2
+    assert intake.place().log == renewed.log
+    assert arrivals(office, parcel) == ["Mpanda", "Laela"]
 
 
 def test_a_flood_of_failures_stops_the_stream_instead_of_parking_everything(office):

@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 
 from chassis.errors import Conflict, Refused
+from loans.groups.handlers import COPYING, HANDLERS
+from loans.service import SERVICE
 
 LOST_ON = "2026-02-03"
 
@@ -221,3 +223,20 @@ def test_members_follow_whoever_joins(office):
         members(office, group, "joined", newcomer, everybody)
     known = office.svc.sql('SELECT member::text FROM known_group_member WHERE "group" = %(g)s', g=group)
     assert {row["member"] for row in known} == set(everybody)
+
+
+@pytest.mark.parametrize("status", ["not_found", "ceased"])
+def test_when_the_copy_is_made_again_nothing_is_decided_anew(office, status):
+    office.set_aside()
+    group = office.group()
+    office.lent(group=group)
+    event = lose(office, group, status)
+    said = len(office.svc.events())
+    with office.svc.tx() as tx:
+        tx.run('DELETE FROM known_group WHERE "group" = %(group)s', group=group)
+        COPYING[event.type](tx, event)
+    known = office.svc.sql('SELECT status FROM known_group WHERE "group" = %(g)s', g=group)
+    assert known == [{"status": status}]
+    assert len(office.svc.events()) == said
+    assert COPYING.keys() == HANDLERS.keys()
+    assert SERVICE.streams[0].copies.handlers.keys() == SERVICE.streams[0].handlers.keys()

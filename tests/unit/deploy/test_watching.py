@@ -25,7 +25,7 @@ def alerts() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def code() -> str:
     """Everywhere that a metric may be defined."""
-    folders = (ROOT / "chassis" / "chassis", ROOT / "services")
+    folders = (ROOT / "chassis" / "chassis", ROOT / "services", ROOT / "cli" / "ustawi" / "backup")
     return "\n".join(file.read_text() for folder in folders for file in folder.rglob("*.py"))
 
 
@@ -38,7 +38,8 @@ def test_an_alert_has_a_page_that_tells_what_to_do(alert: dict[str, Any]) -> Non
 
 
 def test_each_alert_is_seen_firing_by_a_rule_test() -> None:
-    cases = yaml.safe_load((PROMETHEUS / "tests" / "alerts_test.yml").read_text())["tests"]
+    files = sorted((PROMETHEUS / "tests").glob("*_test.yml"))
+    cases = [case for file in files for case in yaml.safe_load(file.read_text())["tests"]]
     fired = {
         each["alertname"] for case in cases for each in case.get("alert_rule_test", []) if each["exp_alerts"]
     }

@@ -151,6 +151,12 @@ def take_holidays(tx: Transaction, event: Event) -> None:
     _move(tx, data["country"], date(data["year"], 1, 1), date(data["year"], 12, 31))
 
 
+def take_calendars(tx: Transaction) -> None:
+    """Every country's days were taken in anew."""
+    for country in scope.countries(tx):
+        _move(tx, country, date(1900, 1, 1), date(9000, 1, 1))
+
+
 def _move(tx: Transaction, country: str, first: date, last: date) -> None:
     store.alone(tx)
     # A day more on either side than any time zone is off, so that the zone need not be known to find them.

@@ -103,3 +103,15 @@ def erase(tx: Transaction, person: UUID, on: date, reason: str) -> None:
         now=tx.now,
         reason=reason,
     )
+
+
+def forget_erased(tx: Transaction) -> None:
+    """Empty the rows of everyone in the ledger whom a restore brought back, and take them out of the indexes."""
+    tx.run(
+        """
+        UPDATE person p SET names = NULL, born_on = NULL, national_id = NULL, phone = NULL, email = NULL,
+                            address = NULL, erased_on = (e.erased_at AT TIME ZONE 'UTC')::date
+        FROM erased_subject e WHERE e.subject = p.person AND p.erased_on IS NULL
+        """
+    )
+    tx.run("DELETE FROM person_index i USING erased_subject e WHERE e.subject = i.person")

@@ -84,6 +84,12 @@ def take_holidays(tx: Transaction, event: Event) -> None:
     _move(tx, data["country"], date(data["year"], 1, 1), date(data["year"], 12, 31))
 
 
+def take_calendars(tx: Transaction) -> None:
+    """Every country's days were taken in anew."""
+    for country in scope.countries(tx):
+        _move(tx, country, date(1900, 1, 1), date(9000, 1, 1))
+
+
 HANDLERS = {"holiday_overridden": take_override, "holidays_published": take_holidays}
 
 

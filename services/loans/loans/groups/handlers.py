@@ -40,8 +40,12 @@ def copy_group_ceased(tx: Transaction, event: Event) -> None:
     _lose(tx, foreign.GroupCeased.read(event), "ceased", "group_ceased")
 
 
-def _lose(tx: Transaction, told: dict[str, Any], status: str, loss: Loss) -> None:
+def _copy_lost(tx: Transaction, told: dict[str, Any], status: str) -> None:
     store.save_lost(tx, {"reason_code": None, **told}, status)
+
+
+def _lose(tx: Transaction, told: dict[str, Any], status: str, loss: Loss) -> None:
+    _copy_lost(tx, told, status)
     take_loss(tx, told["group"], loss, told["on"])
 
 
@@ -53,4 +57,12 @@ HANDLERS = {
     "group_member_left": copy_group_member_left,
     "group_not_found": copy_group_not_found,
     "group_ceased": copy_group_ceased,
+}
+
+# To make the copy again: what holds it, and handlers that write nothing else. What was decided on the groups stands.
+TABLES = ("known_group", "known_group_member")
+COPYING = HANDLERS | {
+    "group_verified": lambda tx, event: store.save_verified(tx, foreign.GroupVerified.read(event)),
+    "group_not_found": lambda tx, event: _copy_lost(tx, foreign.GroupNotFound.read(event), "not_found"),
+    "group_ceased": lambda tx, event: _copy_lost(tx, foreign.GroupCeased.read(event), "ceased"),
 }

@@ -1,0 +1,67 @@
+"""Replacing a key encryption key: the file holds the new one beside the old one until nothing needs the old one."""
+
+import base64
+import secrets
+from pathlib import Path
+
+import click
+
+from ustawi.init.credentials import Credentials
+from ustawi.init.services import SERVICES, service
+from ustawi.local.errors import LocalError
+from ustawi.local.system import ROOT
+
+KEK = "kek"
+
+
+def versions(text: str) -> dict[int, str]:
+    """The keys in a setting such as `2:<base64>,1:<base64>`, by version; `<base64>` alone is version 1."""
+    parts = [part.strip().rpartition(":") for part in text.strip().split(",")]
+    return {int(version or 1): key for version, _, key in parts}
+
+
+def with_next(text: str) -> str:
+    """The same with a new key, which wraps from now on; LocalError while an older one is still there."""
+    there = versions(text)
+    if len(there) > 1:
+        raise LocalError("a replacement is under way already: finish it by `--drop-old`")
+    newest = max(there)
+    if newest == 255:
+        raise LocalError("there have been 255 keys, and the wrapped form has no room for another version")
+    new = base64.b64encode(secrets.token_bytes(32)).decode()
+    return f"{newest + 1}:{new},{newest}:{there[newest]}\n"
+
+
+def newest_alone(text: str) -> str:
+    """The same without the older keys."""
+    there = versions(text)
+    return f"{max(there)}:{there[max(there)]}\n"
+
+
+@click.command("rotate-kek")
+@click.argument(
+    "name", metavar="SERVICE", type=click.Choice([each.name for each in SERVICES if each.personal])
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    envvar="USTAWI_SECRETS",
+    default=ROOT / ".run" / "secrets",
+    show_default="the local system's",
+)
+@click.option(
+    "--drop-old", is_flag=True, help="Last step: after `rewrap` told that no key needs the old one."
+)
+def rotate_kek(name: str, folder: Path, drop_old: bool) -> None:
+    """Put a new key encryption key of SERVICE beside the one that it has; docs/runbooks/key-rotation.md."""
+    credentials = Credentials(folder)
+    file = credentials.path(service(name).name, KEK)
+    try:
+        text = file.read_text()
+    except OSError as error:
+        raise LocalError(f"{file} cannot be read: {error.strerror}") from None
+    credentials.write(name, KEK, newest_alone(text) if drop_old else with_next(text))
+    click.echo(f"{file} holds version {', '.join(str(each) for each in sorted(versions(file.read_text())))}")
+    click.echo(
+        "restart the processes one after the other" + ("" if drop_old else f", then: python -m {name} rewrap")
+    )
