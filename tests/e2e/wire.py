@@ -12,7 +12,7 @@ from kombu import Connection
 
 from chassis.client import RPC_EXCHANGE
 
-UNDER_WAY = 64  # requests: fewer than a service takes off its queue at once, so that none waits there
+UNDER_WAY = 32  # requests: fewer than one caller may have in line, so that none is refused for being many
 BYTES_UNDER_WAY = 8_000_000
 
 
@@ -85,7 +85,7 @@ class Wire:
         """Send one request and wait for its answer."""
         return self.ask_all([request])[0][1]
 
-    def ask_all(self, requests: Iterable[Request], within: float = 90) -> list[tuple[Request, Answer]]:
+    def ask_all(self, requests: Iterable[Request], within: float = 300) -> list[tuple[Request, Answer]]:
         """Send requests, many under way at once, and collect every answer, in the order of the requests."""
         until = time.monotonic() + within
         sent: dict[str, Request] = {}
