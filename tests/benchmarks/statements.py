@@ -1,0 +1,137 @@
+"""The very statements that our command sends, as a script for pgbench: what the database can do with them at best."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from ground import Ground
+from psycopg.types.json import Jsonb
+
+from chassis.runtime import Runtime
+from chassis.testing import ServiceUnderTest
+from ustawi.local.postgres import binaries
+
+
+def recorded(ground: Ground) -> str:
+    """One command's transaction as pgbench runs it: each id made anew, everything else as we sent it."""
+    from desk.service import SERVICE, EnterIn
+
+    service = ServiceUnderTest(SERVICE, ground.beside.settings("loans"))
+    try:
+        runs = []
+        for _ in range(3):  # the first fills what is remembered between commands
+            with _listening(service.runtime) as heard:
+                service.call("enter", EnterIn.example, roles=["clerk"], command_id=str(uuid4()))
+            runs.append(heard)
+    finally:
+        service.close()
+    lines = [_rendered(sql, one, other) for (sql, one), (_, other) in zip(runs[1], runs[2], strict=True)]
+    return "BEGIN;\n" + "".join(f"{line};\n" for line in lines) + "COMMIT;\n"
+
+
+class _Heard:
+    """A connection that writes down what is sent over it."""
+
+    def __init__(self, connection: Any, into: list[tuple[str, Any]]) -> None:
+        self._connection, self._into = connection, into
+
+    def execute(self, sql: Any, params: Any = None, **kwargs: Any) -> Any:
+        self._into.append((sql, params))
+        return self._connection.execute(sql, params, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+@contextmanager
+def _listening(runtime: Runtime) -> Iterator[list[tuple[str, Any]]]:
+    heard: list[tuple[str, Any]] = []
+    transaction = runtime.database.transaction
+
+    @contextmanager
+    def heard_transaction(**kwargs: Any) -> Iterator[Any]:
+        with transaction(**kwargs) as connection:
+            yield _Heard(connection, heard)
+
+    runtime.database.transaction = heard_transaction  # type: ignore[method-assign]
+    try:
+        yield heard
+    finally:
+        runtime.database.transaction = transaction  # type: ignore[method-assign]
+
+
+def _rendered(sql: str, one: Any, other: Any) -> str:
+    if isinstance(one, dict):
+        text = re.sub(r"%\((\w+)\)s", lambda found: _literal(one[found[1]], other[found[1]]), sql)
+    else:
+        values = iter(zip(one or (), other or (), strict=True))
+        text = re.sub(r"%s", lambda _: _literal(*next(values)), sql)
+    return " ".join(text.split())
+
+
+def _literal(value: Any, other: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int | float):
+        return str(value).lower()
+    if isinstance(value, Jsonb):
+        return _text(json.dumps(value.obj)) + "::jsonb"
+    if isinstance(value, UUID) or _is_uuid(value):
+        fresh = value != other
+        cast = "" if isinstance(value, UUID) else "::text"
+        # Within a SELECT of its own it is worked out once, and an index can be used on it.
+        return f"(SELECT gen_random_uuid(){cast})" if fresh else f"{_text(str(value))}::uuid{cast}"
+    if isinstance(value, bytes):
+        return f"decode('{value.hex()}', 'hex')"
+    if isinstance(value, datetime):
+        return f"{_text(value.isoformat())}::timestamptz"
+    if isinstance(value, date):
+        return f"{_text(value.isoformat())}::date"
+    if isinstance(value, list):
+        return f"ARRAY[{', '.join(_literal(*pair) for pair in zip(value, other, strict=True))}]"
+    return _text(str(value))
+
+
+def _is_uuid(value: Any) -> bool:
+    return (
+        isinstance(value, str)
+        and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None
+    )
+
+
+def _text(text: str) -> str:
+    # pgbench takes a colon before a word for a variable of its own.
+    return "E'" + text.replace("\\", "\\\\").replace("'", "''").replace(":", "\\x3a") + "'"
+
+
+class PgBench:
+    """pgbench with a script, as the desk's own role."""
+
+    def __init__(self, ground: Ground, script: str, name: str = "command") -> None:
+        self._dsn = ground.beside.dsn("loans")
+        self.file: Path = ground.directory / f"{name}.sql"
+        self.file.write_text(script)
+
+    def run(self, clients: int, seconds: int) -> float:
+        """Transactions each second."""
+        done = subprocess.run(
+            [
+                str(binaries() / "pgbench"),
+                *("-n", "-M", "prepared", "-f", str(self.file)),
+                *("-c", str(clients), "-j", "2", "-T", str(seconds), self._dsn),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PGOPTIONS": ""},
+        )
+        found = re.search(r"tps = ([\d.]+)", done.stdout)
+        assert found is not None, done.stdout + done.stderr
+        return float(found[1])
