@@ -15,7 +15,7 @@ import eventlet.debug
 import psycopg
 from prometheus_client import REGISTRY
 
-from chassis import logs, migrations, ops, rules, tracing, troubles, wire
+from chassis import logs, migrations, once, ops, rules, tracing, troubles, wire
 from chassis.auth import ServiceToken
 from chassis.client import TRANSPORT_OPTIONS, Clients, wait_for_broker
 from chassis.database import CONNECT
@@ -156,6 +156,7 @@ class Process:
             settings.amqp_uri, ServiceToken(self._service.name, settings.signing_key), name=self._service.name
         )
         runtime.ask = clients.ask
+        runtime.together = once.together(runtime)
         relay = Relay(runtime)
         keeper = DeadlineKeeper(runtime)
         followers = [Follower(runtime, stream, clients) for stream in self._service.streams]
