@@ -84,7 +84,7 @@ class Together:
         self._look_up, self._write = look_up, write
         self._waiting: deque[_Waiting] = deque()
         self._at_work: list[_Group] = []
-        self._took: dict[str, float] = {}  # by method, how long one command lately took
+        self._took: dict[str, float] = {}  # by method, how long a slow command lately took
         self._watched = False  # somebody will look again whether a group is held up
 
     def suits(self, method: str) -> bool:
@@ -201,9 +201,8 @@ class Together:
             each.reply, each.tx = None, None
             each.error = error if isinstance(error, ChassisError) else Alone()
             cursor.execute(UNDO, prepare=False)
-        took = monotonic() - began
-        before = self._took.get(method, took)
-        self._took[method] = took if took > SLOW else before * 0.8 + took * 0.2
+        if (took := monotonic() - began) > SLOW:
+            self._took[method] = took
 
     def _perform(self, connection: Connection, each: _Waiting) -> dict[str, Any]:
         command = each.command
