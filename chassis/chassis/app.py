@@ -31,6 +31,8 @@ from chassis.settings import MIGRATE, MIGRATE_PERSONAL, RUN, RUN_PERSONAL, Setti
 
 _log = logging.getLogger(__name__)
 
+# A call holds a connection only while the database works for it, and commands that go together share one.
+CALLS_A_CONNECTION = 4
 GRACE = 25  # seconds for the calls at work to end
 
 
@@ -172,7 +174,7 @@ class Process:
                 "AMQP_URI": settings.amqp_uri,
                 "HEARTBEAT": 10,
                 "TRANSPORT_OPTIONS": TRANSPORT_OPTIONS,
-                "max_workers": settings.max_workers,
+                "max_workers": settings.max_workers * CALLS_A_CONNECTION,
                 "RUNTIME": runtime,
             }
         )

@@ -39,6 +39,9 @@ class Transaction:
     ) -> None:
         self.runtime = runtime
         self._connection = connection
+        self._cursor = (
+            connection.cursor()
+        )  # one for all statements: each one's rows are fetched before the next
         self.call = call
         self.actor = call.actor
         self.now: datetime = runtime.clock.now()
@@ -48,18 +51,18 @@ class Transaction:
     # -- SQL
 
     def one(self, sql: str, /, **params: Any) -> dict[str, Any] | None:
-        return self._connection.execute(sql, {"now": self.now, **params}).fetchone()
+        return self._cursor.execute(sql, {"now": self.now, **params}).fetchone()
 
     def all(self, sql: str, /, **params: Any) -> list[dict[str, Any]]:
-        return self._connection.execute(sql, {"now": self.now, **params}).fetchall()
+        return self._cursor.execute(sql, {"now": self.now, **params}).fetchall()
 
     def value(self, sql: str, /, **params: Any) -> Any:
-        row = self._connection.execute(sql, {"now": self.now, **params}).fetchone()
+        row = self._cursor.execute(sql, {"now": self.now, **params}).fetchone()
         return None if row is None else next(iter(row.values()))
 
     def run(self, sql: str, /, **params: Any) -> int:
         """Run a statement and return how many rows it touched."""
-        return self._connection.execute(sql, {"now": self.now, **params}).rowcount
+        return self._cursor.execute(sql, {"now": self.now, **params}).rowcount
 
     def many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run a statement once for each of `rows`, in one round trip."""
@@ -222,7 +225,7 @@ _schemas: dict[type[Event], Event] = {}
 
 
 def _shape(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
-    schema = _schemas.setdefault(event, event())
+    schema = _schemas.get(event) or _schemas.setdefault(event, event())
     missing = [name for name, field in schema.fields.items() if field.required and data.get(name) is None]
     if missing or data.keys() - schema.fields.keys():
         raise TypeError(
