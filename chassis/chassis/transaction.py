@@ -39,9 +39,7 @@ class Transaction:
     ) -> None:
         self.runtime = runtime
         self._connection = connection
-        self._cursor = (
-            connection.cursor()
-        )  # one for all statements: each one's rows are fetched before the next
+        self._cursor = connection.cursor()  # one for all statements: rows are fetched before the next is sent
         self.call = call
         self.actor = call.actor
         self.now: datetime = runtime.clock.now()

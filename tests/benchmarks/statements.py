@@ -4,8 +4,6 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,8 @@ from uuid import UUID, uuid4
 from ground import Ground
 from psycopg.types.json import Jsonb
 
-from chassis.runtime import Runtime
 from chassis.testing import ServiceUnderTest
+from heard import listening
 from ustawi.local.postgres import binaries
 
 
@@ -27,44 +25,13 @@ def recorded(ground: Ground) -> str:
     try:
         runs = []
         for _ in range(3):  # the first fills what is remembered between commands
-            with _listening(service.runtime) as heard:
+            with listening(service.runtime) as heard:
                 service.call("enter", EnterIn.example, roles=["clerk"], command_id=str(uuid4()))
             runs.append(heard)
     finally:
         service.close()
     lines = [_rendered(sql, one, other) for (sql, one), (_, other) in zip(runs[1], runs[2], strict=True)]
     return "BEGIN;\n" + "".join(f"{line};\n" for line in lines) + "COMMIT;\n"
-
-
-class _Heard:
-    """A connection that writes down what is sent over it."""
-
-    def __init__(self, connection: Any, into: list[tuple[str, Any]]) -> None:
-        self._connection, self._into = connection, into
-
-    def execute(self, sql: Any, params: Any = None, **kwargs: Any) -> Any:
-        self._into.append((sql, params))
-        return self._connection.execute(sql, params, **kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-
-@contextmanager
-def _listening(runtime: Runtime) -> Iterator[list[tuple[str, Any]]]:
-    heard: list[tuple[str, Any]] = []
-    transaction = runtime.database.transaction
-
-    @contextmanager
-    def heard_transaction(**kwargs: Any) -> Iterator[Any]:
-        with transaction(**kwargs) as connection:
-            yield _Heard(connection, heard)
-
-    runtime.database.transaction = heard_transaction  # type: ignore[method-assign]
-    try:
-        yield heard
-    finally:
-        runtime.database.transaction = transaction  # type: ignore[method-assign]
 
 
 def _rendered(sql: str, one: Any, other: Any) -> str:
