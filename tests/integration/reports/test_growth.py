@@ -29,4 +29,5 @@ def test_no_event_or_question_reads_a_grown_table_from_end_to_end(office: Office
         _disburse(office)
         office.ask("loans_disbursed_amount", fiscal_year="2025/26", quarter=1, by=["area"], level="council")
     assert len(said) > 10
-    assert read_from_end_to_end(postgres, office.svc, said) == {}
+    # A map by councils is made of all areas, and they are as many as the country has, whatever the years bring.
+    assert read_from_end_to_end(postgres, office.svc, said, small={"scope_area"}) == {}
