@@ -21,7 +21,7 @@ PATHS = ("echo", "commands", "relay", "projection", "visible", "whole")
 
 def main() -> int:
     reader = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    reader.add_argument("--long", action="store_true", help="more rounds")
+    reader.add_argument("--long", action="store_true", help="more rounds, and a rebuild of a million facts")
     reader.add_argument("--only", nargs="*", default=PATHS, choices=PATHS, help="some of the paths")
     reader.add_argument("--rounds", type=int, help="repeats of each figure")
     reader.add_argument("--seconds", type=int, help="seconds of each repeat")
@@ -57,6 +57,8 @@ def main() -> int:
     file = keep(
         bench.figures, DIRECTORY / "results", commit=commit.stdout.strip(), rounds=rounds, seconds=seconds
     )
+    if asked.long:
+        subprocess.run([sys.executable, str(HERE / "reports_rebuild.py")], check=False)
     print(f"\nkept in {os.path.relpath(file, ROOT)}")
     return 0
 

@@ -16,7 +16,6 @@ from chassis.testing import ServiceUnderTest
 from heard import listening
 from ustawi.local.postgres import binaries
 
-
 _UUIDS = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 
 
