@@ -70,6 +70,11 @@ format: install-python ## write the code as the linter wants it
 contracts: install-python ## write each service's public face, contracts/, from its code
 	@$(BIN)/python -m chassis.contracts
 
+.PHONY: bench
+bench: install ## measure each path beside what it could be at best (LONG=1; ONLY="echo commands")
+	@$(INSTALL) bench
+	@$(BIN)/python tests/benchmarks $(if $(LONG),--long) $(if $(ONLY),--only $(ONLY))
+
 .PHONY: compose-test
 compose-test: install-python ## run the whole system in containers and check it (IMAGES=official pulls the images)
 	@$(BIN)/python tests/compose
@@ -86,6 +91,6 @@ install-python:
 
 .PHONY: lock
 lock: install-python ## resolve requirements/*.in anew into the hash-locked *.txt
-	@for name in runtime dev; do $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	@for name in runtime dev bench; do $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	    --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_OPTIONS) \
 	    requirements/$$name.in -o requirements/$$name.txt; done

@@ -103,12 +103,14 @@ class Broker:
 class SharedServers:
     """The two servers in one directory."""
 
-    def __init__(self, directory: Path = DIRECTORY) -> None:
+    def __init__(self, directory: Path = DIRECTORY, settings: Mapping[str, str] | None = None) -> None:
         self.directory = directory
         self.credentials = Credentials(directory / "secrets")
         with self._lock():
             chosen = ports.settle(directory / "ports.json", ("postgres", *PORTS))
-        self.postgres = Postgres(directory / "postgres", chosen["postgres"], {"shared_buffers": "64MB"})
+        self.postgres = Postgres(
+            directory / "postgres", chosen["postgres"], settings or {"shared_buffers": "64MB"}
+        )
         self.rabbitmq = RabbitMQ(directory / "rabbitmq", chosen, self._definitions)
         self._where = Where(ports.HOST, chosen["postgres"], ports.HOST, chosen["amqp"])
 

@@ -15,7 +15,7 @@ import eventlet.debug
 import psycopg
 from prometheus_client import REGISTRY
 
-from chassis import logs, migrations, ops, rules, tracing, troubles, wire
+from chassis import logs, migrations, once, ops, rules, tracing, troubles, wire
 from chassis.auth import ServiceToken
 from chassis.client import TRANSPORT_OPTIONS, Clients, wait_for_broker
 from chassis.crypto import SubjectKeys
@@ -32,6 +32,8 @@ from chassis.settings import MIGRATE, MIGRATE_PERSONAL, RUN, RUN_PERSONAL, Setti
 
 _log = logging.getLogger(__name__)
 
+# A call holds a connection only while the database works for it, and commands that go together share one.
+CALLS_A_CONNECTION = 4
 GRACE = 25  # seconds for the calls at work to end
 
 
@@ -180,6 +182,7 @@ class Process:
             settings.amqp_uri, ServiceToken(self._service.name, settings.signing_key), name=self._service.name
         )
         runtime.ask = clients.ask
+        runtime.together = once.together(runtime)
         relay = Relay(runtime)
         keeper = DeadlineKeeper(runtime)
         followers = [Follower(runtime, stream, clients) for stream in self._service.streams]
@@ -195,7 +198,7 @@ class Process:
                 "AMQP_URI": settings.amqp_uri,
                 "HEARTBEAT": 10,
                 "TRANSPORT_OPTIONS": TRANSPORT_OPTIONS,
-                "max_workers": settings.max_workers,
+                "max_workers": settings.max_workers * CALLS_A_CONNECTION,
                 "RUNTIME": runtime,
             }
         )

@@ -17,6 +17,7 @@ import amqp
 from kombu import Connection
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from chassis.burst import Burst
 from chassis.call import Call
 from chassis.errors import BY_NAME, ChassisError, Invalid, Unavailable
 
@@ -147,6 +148,7 @@ class Client:
         self.close()  # one that was silent for longer may have been given up by the broker
         connection = Connection(self._uri, transport_options=TRANSPORT_OPTIONS, heartbeat=60)
         connection.connect()
+        Burst(connection.connection)
         channel = connection.channel()
         self._reply_to = str(uuid4())
         queue = f"rpc.reply-{self._name}-{self._reply_to}"

@@ -1,9 +1,11 @@
 """CloudEvents 1.0, structured JSON: how a fact is written, and how a foreign one is read."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -83,6 +85,10 @@ def chained(previous: bytes, text: str) -> bytes:
     return sha256(previous + text.encode()).digest()
 
 
+_CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII).fullmatch
+_uuid = lru_cache(64)(UUID)  # of logs, of which there are as many as sources
+
+
 class Undecodable(ValueError):
     """Not an event of ours."""
 
@@ -102,12 +108,12 @@ def parse(text: str | bytes) -> Event:
         ):
             raise ValueError
         return Event(
-            id=str(UUID(body["id"])),
+            id=body["id"] if _CANONICAL(body["id"]) else str(UUID(body["id"])),
             type=str(body["type"]),
             subject=str(body["subject"]),
             source=str(body["source"]),
             time=datetime.fromisoformat(body["time"]),
-            log=UUID(body["log"]),
+            log=_uuid(body["log"]),
             position=position,
             previous=previous,
             chain=chained(previous, raw),

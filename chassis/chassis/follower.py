@@ -18,6 +18,7 @@ import psycopg
 from kombu import Connection as Broker
 
 from chassis import metrics
+from chassis.burst import Burst
 from chassis.client import TRANSPORT_OPTIONS, Clients
 from chassis.envelope import Event, Undecodable, parse
 from chassis.errors import ChassisError, Unavailable
@@ -149,6 +150,7 @@ class Follower:
             self._runtime.settings.amqp_uri, transport_options=TRANSPORT_OPTIONS, heartbeat=10
         ) as broker:
             broker.connect()
+            Burst(broker.connection)
             channel = broker.channel()
             # Bodies as the bytes that they are: also what is no text, whatever it says of itself, is put aside.
             channel.auto_decode = False

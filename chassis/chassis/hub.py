@@ -8,8 +8,11 @@ that row inside C, and neither moves again. So psycopg is told to wait on the hu
 import os
 import warnings
 from contextlib import suppress
+from functools import cache
 from time import monotonic
 from typing import Any
+
+from greenlet import getcurrent  # knows no socket, so it may come before the patching
 
 
 def prepare() -> None:
@@ -38,6 +41,11 @@ def assert_cooperative() -> None:
 
 # The server cancels a statement after 15 s and says so; who says nothing for longer is not there any more.
 SILENCE = 20.0  # seconds
+_LOOK_EVERY = 1.0
+
+# Sockets that a greenlet waits for without a time-out of its own: since when, and who.
+_waiting: dict[int, tuple[float, Any]] = {}
+_watched = False
 
 
 class _Woken(BaseException):
@@ -47,44 +55,81 @@ class _Woken(BaseException):
 def wait_on_hub(gen: Any, fileno: int, interval: float = 0.0, timeout: float | None = None) -> Any:
     """Drive a psycopg generator, giving way to other greenlets whenever its socket is not ready.
 
-    Keeps the contract of `psycopg.waiting.wait`: `gen` yields what it waits for and is sent what is ready; it is
-    woken every `interval` seconds with `READY_NONE`; past `timeout` seconds psycopg's own time-out is raised.
+    Keeps the contract of `psycopg.waiting.wait`: `gen` yields what it waits for and is sent what is ready; past
+    `timeout` seconds psycopg's own time-out is raised. Without one it is not woken every `interval` seconds, for
+    which a timer would have to be set and taken back at each round trip: one watch for all sockets tells silence.
     """
-    from eventlet.hubs import trampoline
-    from psycopg.errors import _WaitTimeout
-    from psycopg.waiting import Ready, Wait
-
+    ready_none, ready_read, ready_write, wait_read, wait_write, trampoline = _words()
     deadline = monotonic() + timeout if timeout is not None else None
-    silent_since = monotonic()
     try:
         wanted = next(gen)
         while True:
-            pause = max(interval, 0.0005)
-            if deadline is not None:
-                pause = max(0.0, min(pause, deadline - monotonic()))
-            if wanted == Wait.RW:  # the hub watches one direction a call; a full send buffer is rare
-                ready = _either(fileno, pause)
+            if wanted != wait_read and wanted != wait_write:
+                # The hub watches one direction a call; a full send buffer is rare.
+                left = 0.1 if deadline is None else max(0.0, min(0.1, deadline - monotonic()))
+                ready = _either(fileno, left)
+            elif deadline is None:
+                _watch(fileno)
+                try:
+                    trampoline(fileno, read=wanted == wait_read, write=wanted == wait_write)
+                finally:
+                    _waiting.pop(fileno, None)
+                ready = ready_read if wanted == wait_read else ready_write
             else:
-                ready = Ready.R if wanted == Wait.R else Ready.W
+                ready = ready_read if wanted == wait_read else ready_write
+                left = max(0.0, min(max(interval, 0.0005), deadline - monotonic()))
                 try:
                     trampoline(
                         fileno,
-                        read=wanted == Wait.R,
-                        write=wanted == Wait.W,
-                        timeout=pause,
+                        read=wanted == wait_read,
+                        write=wanted == wait_write,
+                        timeout=left,
                         timeout_exc=_Woken,
                     )
                 except _Woken:
-                    ready = Ready.NONE
-            if ready == Ready.NONE and monotonic() - silent_since > SILENCE:
-                _hang_up(
-                    fileno
-                )  # libpq sees the end of the line and tells it as it tells every lost connection
+                    ready = ready_none
             wanted = gen.send(ready)
             if deadline is not None and monotonic() >= deadline:
+                from psycopg.errors import _WaitTimeout
+
                 raise _WaitTimeout("wait timeout expired")
     except StopIteration as done:
         return done.value
+
+
+@cache
+def _words() -> tuple[Any, ...]:
+    """What may be imported only once the ground is prepared."""
+    from eventlet.hubs import trampoline
+    from psycopg.waiting import Ready, Wait
+
+    return Ready.NONE, Ready.R, Ready.W, Wait.R, Wait.W, trampoline
+
+
+def _watch(fileno: int) -> None:
+    global _watched
+    _waiting[fileno] = monotonic(), getcurrent()
+    if not _watched:
+        _watched = True
+        import eventlet
+
+        eventlet.spawn_after(_LOOK_EVERY, _hang_up_the_silent)
+
+
+def _hang_up_the_silent() -> None:
+    """Libpq sees the end of the line then, and tells it as it tells every lost connection."""
+    global _watched
+    import eventlet
+
+    now = monotonic()
+    for fileno, (since, waiter) in list(_waiting.items()):
+        if now - since > SILENCE + 3 * _LOOK_EVERY:  # a socket that was closed under it wakes nobody
+            eventlet.hubs.get_hub().schedule_call_global(0, waiter.throw, OSError("the connection is gone"))
+        elif now - since > SILENCE:
+            _hang_up(fileno)
+    _watched = bool(_waiting)
+    if _watched:
+        eventlet.spawn_after(_LOOK_EVERY, _hang_up_the_silent)
 
 
 def _either(fileno: int, pause: float) -> Any:

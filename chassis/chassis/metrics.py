@@ -13,6 +13,10 @@ RPC_SHED = Counter(
     "ustawi_rpc_shed_total", "Requests refused because waiting would have been in vain", ["reason"]
 )
 
+COMMANDS_TOGETHER = Histogram(
+    "ustawi_commands_together", "Commands that shared one transaction", buckets=(1, 2, 4, 8, 16, 32, 64)
+)
+
 RELAY_LEADS = Gauge("ustawi_relay_leads", "1 where this process leads the relay")
 
 STREAM_POSITION = Gauge("ustawi_stream_position", "Last position taken in from a source", ["source"])

@@ -6,20 +6,20 @@ same primary key, and the one that lost looks again. Only what was committed is 
 
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-from psycopg.types.json import Jsonb
 
 from chassis.call import Call
 from chassis.commands import Operation
 from chassis.database import Connection
 from chassis.errors import ChassisError, Conflict, Unavailable
 from chassis.receipts import receipt_code
-from chassis.transaction import Transaction
+from chassis.together import Alone, Lost, Together, Written
+from chassis.transaction import INSERT_FACTS, Transaction
 
 if TYPE_CHECKING:
     from chassis.runtime import Runtime
@@ -111,6 +111,19 @@ def _try(runtime: "Runtime", command: Command) -> dict[str, Any]:
             return stored  # before asking anybody: a repeat needs nobody else to be up
         with runtime.asking(command.call):
             values["gathered"] = operation.gather(command.call, values)
+    if runtime.together is not None and runtime.together.suits(operation.name):
+        try:
+            return _with_receipts(runtime, operation, runtime.together.carry_out(command, values))
+        except Lost:
+            raise _OutcomeUnknown from None
+        except Alone:
+            pass
+    return _alone(runtime, command, values)
+
+
+def _alone(runtime: "Runtime", command: Command, values: dict[str, Any]) -> dict[str, Any]:
+    """One command in a transaction of its own."""
+    operation = command.operation
     committing = False
     try:
         with runtime.known_errors(), runtime.database.transaction() as connection:
@@ -119,10 +132,7 @@ def _try(runtime: "Runtime", command: Command) -> dict[str, Any]:
                 return stored
             tx = Transaction(runtime, connection, command.call, command.id)
             reply = operation.reply(operation.run(command.service, tx, **values))
-            reply["events"] = tx.flush()
-            reply["command_id"] = str(tx.command)
-            reply["repeatable"] = command.repeatable
-            _keep(runtime, tx, command, reply)
+            _write(runtime, connection, [(tx, command, reply)])
             committing = True
     except Passing:
         if committing:
@@ -133,20 +143,51 @@ def _try(runtime: "Runtime", command: Command) -> dict[str, Any]:
     return _with_receipts(runtime, operation, reply)
 
 
-def _keep(runtime: "Runtime", tx: Transaction, command: Command, reply: dict[str, Any]) -> None:
-    """Write the audit record, with the reply but for its receipt codes."""
-    tx.run(
-        """
-        INSERT INTO command (command, actor, method, body_hmac, reply, at)
-        VALUES (%(command)s, %(actor)s, %(method)s, %(body_hmac)s, %(reply)s, %(at)s)
-        """,
-        command=tx.command,
-        actor=tx.actor.subject,
-        method=command.operation.name,
-        body_hmac=command.hmac(runtime.settings.command_key),
-        reply=Jsonb({name: value for name, value in reply.items() if name not in command.operation.receipts}),
-        at=tx.now,
+def together(runtime: "Runtime") -> Together:
+    """Lets commands that arrive together share a transaction; for a process that runs on the hub."""
+    return Together(runtime, look_up=_known, write=partial(_write, runtime))
+
+
+def _known(connection: Connection, commands: Sequence[Command]) -> set[UUID]:
+    """Which of these took effect before."""
+    rows = connection.execute(
+        "SELECT command FROM command WHERE command = ANY(%s)", ([each.id for each in commands if each.id],)
     )
+    return {row["command"] for row in rows}
+
+
+_WRITE = f"""
+    WITH facts AS ({INSERT_FACTS})
+    INSERT INTO command (command, actor, method, body_hmac, reply, at)
+    SELECT command, actor, method, decode(body_hmac, 'hex'), reply, at
+    FROM json_to_recordset(%(records)s::json)
+         AS record(command uuid, actor text, method text, body_hmac text, reply jsonb, at timestamptz)
+"""  # noqa: S608 - two constants
+
+
+def _write(runtime: "Runtime", connection: Connection, done: Sequence[Written]) -> None:
+    """Write facts and audit records, in one statement; a record has the reply but for its receipt codes."""
+    facts: list[dict[str, Any]] = []
+    records: list[dict[str, Any]] = []
+    for tx, command, reply in done:
+        own = tx.take_facts()
+        facts += own
+        reply["events"] = [fact["event"] for fact in own]
+        reply["command_id"] = str(tx.command)
+        reply["repeatable"] = command.repeatable
+        receipts = command.operation.receipts
+        kept = {name: value for name, value in reply.items() if name not in receipts} if receipts else reply
+        records.append(
+            {
+                "command": reply["command_id"],
+                "actor": tx.actor.subject,
+                "method": command.operation.name,
+                "body_hmac": command.hmac(runtime.settings.command_key).hex(),
+                "reply": kept,
+                "at": tx.now.isoformat(),
+            }
+        )
+    connection.execute(_WRITE, {"facts": json.dumps(facts), "records": json.dumps(records)})
 
 
 def _find(runtime: "Runtime", command: Command) -> dict[str, Any] | None:

@@ -5,8 +5,8 @@ when it falls silent, so that a frozen leader loses the lock. Even two leaders c
 never number it twice: the head of the log is one row, locked while positions are given.
 """
 
+import json
 import logging
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
@@ -20,6 +20,7 @@ from kombu import Connection as Broker
 from psycopg.rows import dict_row
 
 from chassis import metrics
+from chassis.burst import Burst, properties_of
 from chassis.client import BROKEN, TRANSPORT_OPTIONS
 from chassis.database import CONNECT, lock_key
 from chassis.envelope import chained, place
@@ -38,6 +39,30 @@ SESSION = (
 )
 
 
+Placed = tuple[int, str, str, str]  # position, event, type, text
+
+# The head is locked first: positions are given by one at a time.
+_TAKE = f"""
+    BEGIN;
+    SELECT log, position, chain FROM log_head FOR UPDATE;
+    WITH oldest AS (SELECT id FROM outbox ORDER BY id LIMIT {BATCH})
+    DELETE FROM outbox USING oldest WHERE outbox.id = oldest.id
+    RETURNING outbox.id, event::text, type, subject, recorded_at::text, envelope
+"""  # noqa: S608 - a number of our own
+# One parameter for any number of facts: written and read as JSON by C code at both ends.
+_PLACE = """
+    WITH placed AS (
+        INSERT INTO event (position, event, type, subject, recorded_at, body, chain)
+        SELECT position, event, type, subject, recorded_at, body, decode(chain, 'hex')
+        FROM json_to_recordset(%(events)s::json)
+             AS event(position bigint, event uuid, type text, subject text, recorded_at timestamptz, body text,
+                      chain text)
+    )
+    UPDATE log_head
+    SET position = %(position)s, chain = %(chain)s, published = greatest(published, %(confirmed)s)
+"""
+
+
 class Relay:
     """The relay of one process; `run` in a greenlet of its own."""
 
@@ -47,6 +72,7 @@ class Relay:
         self._stopping = False
         self._channel = f"{runtime.name}_outbox"
         self._ensured = -1
+        self._position = 0  # of the log's head, as last seen
         runtime.committed = self.wake
 
     def wake(self) -> None:
@@ -105,25 +131,27 @@ class Relay:
     def _lead(self, session: psycopg.Connection[Any]) -> None:
         session.execute(f"LISTEN {self._channel}")
         with Publisher(self._runtime) as publisher:
-            head = _head(session)
-            unpublished: deque[tuple[int, str, str, str]] = deque()
-            done = head["published"]
+            done = noted = _head(session)["published"]
             while not self._stopping:
-                moved = self._move(session)
-                unpublished.extend(moved)
-                if not moved and not unpublished and done == _head(session)["position"]:
-                    publisher.breathe()
-                    self._sleep_until_wanted(session)
-                    continue
-                if not unpublished or unpublished[0][0] != done + 1:
-                    unpublished = deque(_read(session, done, BATCH))
-                batch = [unpublished.popleft() for _ in range(min(BATCH, len(unpublished)))]
+                moved = self._move(session, done)
+                noted = done if moved else noted
+                if moved and moved[0][0] == done + 1:
+                    batch = moved
+                elif done < self._position:  # positions that an earlier leader gave, or another one meanwhile
+                    batch = _read(session, done, BATCH)
+                else:
+                    batch = []
                 if batch:
                     publisher.publish(batch)
                     done = batch[-1][0]
-                    session.execute(
-                        "UPDATE log_head SET published = %(done)s WHERE published < %(done)s", {"done": done}
-                    )
+                if done < self._position or len(moved) == BATCH:
+                    continue
+                if noted < done and not self._signal.ready():  # else the next move notes it
+                    session.execute("UPDATE log_head SET published = %s WHERE published < %s", (done, done))
+                    noted = done
+                if not batch:
+                    publisher.breathe()
+                self._sleep_until_wanted(session)
 
     def _sleep_until_wanted(self, session: psycopg.Connection[Any]) -> None:
         """Until a commit here, a notification from another replica, or the net."""
@@ -134,46 +162,43 @@ class Relay:
             if next(session.notifies(timeout=0, stop_after=1), None) is not None:
                 return
 
-    def _move(self, session: psycopg.Connection[Any]) -> list[tuple[int, str, str, str]]:
-        """Give the waiting facts their positions; returns (position, event, type, text) of each."""
-        with session.transaction():
-            head = session.execute("SELECT log, position, chain FROM log_head FOR UPDATE").fetchone()
+    def _move(self, session: psycopg.Connection[Any], confirmed: int = 0) -> list[Placed]:
+        """Give the waiting facts their positions, and note which were confirmed; three round trips in all."""
+        try:
+            rows = session.execute(_TAKE, prepare=False)
+            rows.nextset()
+            head = rows.fetchone()
+            rows.nextset()
+            facts = sorted(rows.fetchall(), key=lambda row: row["id"])
             assert head is not None
-            rows = session.execute(
-                """
-                WITH oldest AS (SELECT id FROM outbox ORDER BY id LIMIT %s)
-                DELETE FROM outbox USING oldest WHERE outbox.id = oldest.id
-                RETURNING outbox.id, event, type, subject, recorded_at, envelope
-                """,
-                (BATCH,),
-            ).fetchall()
-            if not rows:
-                return []
-            rows.sort(key=lambda row: row["id"])
+            ensured = self._ensured
             position, chain = head["position"], bytes(head["chain"])
-            columns: dict[str, list[Any]] = {name: [] for name in ("p", "e", "t", "s", "r", "b", "c")}
-            for row in rows:
+            events = []
+            for fact in facts:
                 position += 1
-                text = place(row["envelope"], head["log"], position, chain)
+                text = place(fact.pop("envelope"), head["log"], position, chain)
                 chain = chained(chain, text)
-                for name, value in zip(
-                    columns,
-                    (position, row["event"], row["type"], row["subject"], row["recorded_at"], text, chain),
-                    strict=True,
-                ):
-                    columns[name].append(value)
-            ensured = self._ensure_partition(session, position)
-            session.execute(
-                """
-                INSERT INTO event (position, event, type, subject, recorded_at, body, chain)
-                SELECT * FROM unnest(%(p)s::bigint[], %(e)s::uuid[], %(t)s::text[], %(s)s::text[],
-                                     %(r)s::timestamptz[], %(b)s::text[], %(c)s::bytea[])
-                """,
-                columns,
-            )
-            session.execute("UPDATE log_head SET position = %s, chain = %s", (position, chain))
-        self._ensured = ensured  # now that it is committed, and not before
-        return list(zip(columns["p"], map(str, columns["e"]), columns["t"], columns["b"], strict=True))
+                events.append({**fact, "position": position, "body": text, "chain": chain.hex()})
+            if events:
+                ensured = self._ensure_partition(session, position)
+                session.execute(
+                    _PLACE,
+                    {
+                        "events": json.dumps(events),
+                        "position": position,
+                        "chain": chain,
+                        "confirmed": confirmed,
+                    },
+                )
+                session.execute("COMMIT")
+            else:
+                session.execute("ROLLBACK")
+        except BaseException:
+            if not session.broken:
+                session.rollback()
+            raise
+        self._ensured, self._position = ensured, position  # now that it is committed, and not before
+        return [(each["position"], each["event"], each["type"], each["body"]) for each in events]
 
     def _ensure_partition(self, session: psycopg.Connection[Any], position: int) -> int:
         """Have a place for `position` and for what follows it; returns the last partition that is there."""
@@ -191,7 +216,7 @@ def _head(session: psycopg.Connection[Any]) -> dict[str, Any]:
     return dict(head)
 
 
-def _read(session: psycopg.Connection[Any], after: int, limit: int) -> list[tuple[int, str, str, str]]:
+def _read(session: psycopg.Connection[Any], after: int, limit: int) -> list[Placed]:
     """What was given positions and never confirmed: by an earlier leader, or by us before a failure."""
     rows = session.execute(
         "SELECT position, event, type, body FROM event WHERE position > %s ORDER BY position LIMIT %s",
@@ -234,6 +259,7 @@ class Publisher:
 
     def __enter__(self) -> "Publisher":
         self._broker.connect()
+        self._burst = Burst(self._broker.connection)
         self._channel = self._broker.channel()
         self._channel.exchange_declare(self._exchange, type="topic", durable=True, auto_delete=False)
         self._channel.confirm_select()
@@ -245,21 +271,14 @@ class Publisher:
         with suppress(*BROKEN):
             self._broker.release()
 
-    def publish(self, batch: Sequence[tuple[int, str, str, str]]) -> None:
+    def publish(self, batch: Sequence[Placed]) -> None:
         """Publish in order and return once the broker has confirmed every one; raises when it did not."""
-        for _, event, kind, text in batch:
-            self._tag += 1
-            self._pending.add(self._tag)
-            self._channel.basic_publish(
-                self._channel.prepare_message(
-                    text.encode(),
-                    content_type="application/json",
-                    content_encoding="utf-8",
-                    properties={"delivery_mode": 2, "message_id": event},
-                ),
-                exchange=self._exchange,
-                routing_key=kind,
-            )
+        with self._burst.held():
+            for _, event, kind, text in batch:
+                self._tag += 1
+                self._pending.add(self._tag)
+                properties = properties_of(delivery_mode=2, message_id=event)
+                self._burst.publish(self._channel.channel_id, self._exchange, kind, properties, text.encode())
         until = monotonic() + 10
         while self._pending:
             if self._refused or monotonic() > until:

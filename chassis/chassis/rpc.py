@@ -21,7 +21,6 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from eventlet.semaphore import Semaphore
 from nameko.exceptions import BadRequest, ContainerBeingKilled, MethodNotFound, serialize
 from nameko.extensions import DependencyProvider
 from nameko.messaging import QueueConsumer
@@ -29,6 +28,7 @@ from nameko.rpc import Rpc as NamekoRpc
 from nameko.rpc import RpcConsumer as NamekoRpcConsumer
 
 from chassis import metrics
+from chassis.burst import Burst, properties_of
 from chassis.call import Call
 from chassis.client import RPC_EXCHANGE
 from chassis.errors import ChassisError, Invalid, Unavailable
@@ -63,9 +63,8 @@ class GracefulQueueConsumer(QueueConsumer):
     def __init__(self) -> None:
         super().__init__()
         self._pending_remove_providers: dict[Any, Any] = {}
-        self._writing = Semaphore()  # replies and acks share a channel: one frame sequence at a time
         self.unanswered = 0  # requests taken off the wire and neither answered nor given back
-        self._sending = Semaphore()  # and heartbeats must not slip into half a frame
+        self._burst: Burst | None = None  # of the connection as it is now
 
     @property
     def _runtime(self) -> Any:
@@ -92,17 +91,9 @@ class GracefulQueueConsumer(QueueConsumer):
 
     def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **kwargs: Any) -> None:
         # Before each message that it sends, amqp would look for the broker's `connection.blocked` by taking frames
-        # off the wire: in the middle of a reply a request would come in, and one that is refused at once would wait
-        # for the lock that this very reply holds.
+        # off the wire, in the middle of a reply.
         connection.connection.client_properties["capabilities"]["connection.blocked"] = False
-        transport = connection.connection.transport
-        send = transport._write
-
-        def send_whole(data: bytes) -> None:
-            with self._sending:
-                send(data)
-
-        transport._write = send_whole
+        self._burst = Burst(connection.connection, lazily=True)
         self._runtime.connected = True
         super().on_consume_ready(connection, channel, consumers, **kwargs)
 
@@ -122,29 +113,25 @@ class GracefulQueueConsumer(QueueConsumer):
         refusal = Invalid("encoding", "Send plain application/json in UTF-8, not compressed.")
         self.reply(message, {"result": None, "error": serialize(refusal)}, RPC_EXCHANGE)
 
-    def ack_message(self, message: Any) -> None:
-        with self._writing:
-            super().ack_message(message)
-
     def reply(self, message: Any, payload: dict[str, Any], exchange: str) -> None:
         """Answer and acknowledge in one go; a caller who is gone is nobody's loss."""
-        properties = message.properties
-        with self._writing:
-            channel = message.channel
-            if channel.connection is None:
-                return  # the request comes again, and finds what its command did
-            if properties.get("reply_to"):
-                channel.basic_publish(
-                    channel.prepare_message(
-                        json.dumps(payload, separators=(",", ":")).encode(),
-                        content_type="application/json",
-                        content_encoding="utf-8",
-                        properties={"correlation_id": properties.get("correlation_id"), "delivery_mode": 1},
-                    ),
-                    exchange=exchange,
-                    routing_key=properties["reply_to"],
-                )
-            message.ack()
+        properties, channel, burst = message.properties, message.channel, self._burst
+        if channel.connection is None or burst is None or channel.connection.transport is not burst.transport:
+            return  # the request comes again, and finds what its command did
+        if properties.get("reply_to"):
+            burst.publish(
+                channel.channel_id,
+                exchange,
+                properties["reply_to"],
+                properties_of(delivery_mode=1, correlation_id=_short(properties.get("correlation_id"))),
+                json.dumps(payload, separators=(",", ":")).encode(),
+            )
+        message.ack()
+
+
+def _short(text: Any) -> str | None:
+    """A correlation id as the protocol can give it back; a caller who sends another sort finds no answer by it."""
+    return text if isinstance(text, str) and len(text.encode("utf-8", "replace")) <= 255 else None
 
 
 class RpcConsumer(NamekoRpcConsumer):

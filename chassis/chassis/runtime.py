@@ -24,6 +24,7 @@ from chassis.once import TRIES, Command, Passing
 from chassis.schemas import fields
 from chassis.service import Service
 from chassis.settings import Settings
+from chassis.together import Together
 from chassis.transaction import Transaction
 
 _log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Runtime:
         self.roles = Roles.load(service.folder / "rules" / "roles.yaml")
         self.ask: Callable[..., Any] | None = None  # the RPC client, once there is a broker
         self.committed: Callable[[], None] = lambda: None  # wakes the relay
+        self.together: Together | None = None  # where commands that arrive together share a transaction
         self.connected = False  # to the broker, as the RPC consumer last saw it
         self._must_grant_what_is_needed()
 

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from chassis.runtime import Runtime
 
 
+# One parameter for any number of facts: written and read as JSON by C code at both ends, in this order.
+INSERT_FACTS = """
+    INSERT INTO outbox (event, type, subject, recorded_at, envelope)
+    SELECT event, type, subject, recorded_at, envelope
+    FROM json_to_recordset(%(facts)s::json)
+         AS fact(event uuid, type text, subject text, recorded_at timestamptz, envelope text)
+"""
+
+
 class Transaction:
     """What a command, query or stream handler works with; SQL goes through it with named parameters.
 
@@ -30,6 +39,7 @@ class Transaction:
     ) -> None:
         self.runtime = runtime
         self._connection = connection
+        self._cursor = connection.cursor()  # one for all statements: rows are fetched before the next is sent
         self.call = call
         self.actor = call.actor
         self.now: datetime = runtime.clock.now()
@@ -39,18 +49,18 @@ class Transaction:
     # -- SQL
 
     def one(self, sql: str, /, **params: Any) -> dict[str, Any] | None:
-        return self._connection.execute(sql, {"now": self.now, **params}).fetchone()
+        return self._cursor.execute(sql, {"now": self.now, **params}).fetchone()
 
     def all(self, sql: str, /, **params: Any) -> list[dict[str, Any]]:
-        return self._connection.execute(sql, {"now": self.now, **params}).fetchall()
+        return self._cursor.execute(sql, {"now": self.now, **params}).fetchall()
 
     def value(self, sql: str, /, **params: Any) -> Any:
-        row = self._connection.execute(sql, {"now": self.now, **params}).fetchone()
+        row = self._cursor.execute(sql, {"now": self.now, **params}).fetchone()
         return None if row is None else next(iter(row.values()))
 
     def run(self, sql: str, /, **params: Any) -> int:
         """Run a statement and return how many rows it touched."""
-        return self._connection.execute(sql, {"now": self.now, **params}).rowcount
+        return self._cursor.execute(sql, {"now": self.now, **params}).rowcount
 
     def many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run a statement once for each of `rows`, in one round trip."""
@@ -77,7 +87,7 @@ class Transaction:
                 "event": event_id,
                 "type": event.type,
                 "subject": str(subject),
-                "recorded_at": self.now,
+                "recorded_at": self.now.isoformat(),
                 "envelope": compose(
                     id=event_id,
                     source=self.runtime.name,
@@ -95,21 +105,17 @@ class Transaction:
         )
         return event_id
 
+    def take_facts(self) -> list[dict[str, Any]]:
+        """The facts published so far, as rows of the outbox; whoever takes them writes them."""
+        facts, self._events = self._events, []
+        return facts
+
     def flush(self) -> list[str]:
         """Write the facts to the outbox; returns their ids. The chassis calls it last, before the commit."""
-        if self._events:
-            columns = {name: [row[name] for row in self._events] for name in self._events[0]}
-            self._connection.execute(
-                """
-                INSERT INTO outbox (event, type, subject, recorded_at, envelope)
-                SELECT * FROM unnest(%(event)s::uuid[], %(type)s::text[], %(subject)s::text[],
-                                     %(recorded_at)s::timestamptz[], %(envelope)s::text[])
-                """,
-                columns,
-            )
-        written = [row["event"] for row in self._events]
-        self._events = []
-        return written
+        facts = self.take_facts()
+        if facts:
+            self._connection.execute(INSERT_FACTS, {"facts": json.dumps(facts)})
+        return [fact["event"] for fact in facts]
 
     def set_deadline(
         self, subject: Any, kind: str, due_at: datetime, data: Mapping[str, Any] | None = None
@@ -217,7 +223,7 @@ _schemas: dict[type[Event], Event] = {}
 
 
 def _shape(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
-    schema = _schemas.setdefault(event, event())
+    schema = _schemas.get(event) or _schemas.setdefault(event, event())
     missing = [name for name, field in schema.fields.items() if field.required and data.get(name) is None]
     if missing or data.keys() - schema.fields.keys():
         raise TypeError(

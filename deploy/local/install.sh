@@ -3,6 +3,7 @@
 # the hash-locked packages. Does nothing, quickly, when all of it is there. Safe when run twice at once.
 #
 #   install.sh [servers] [python]       both when none is named
+#   install.sh bench                    the frameworks that `make bench` compares with, in an environment of their own
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -93,6 +94,19 @@ make_venv() {
     printf '%s' "$wanted" >"$stamp"
 }
 
+# Other frameworks stand beside ours in benchmarks only, and never among the packages that we run with.
+make_bench() {
+    local there=.run/bench/venv wanted
+    wanted=$(sha256sum <requirements/bench.txt)
+    if [ -x "$there/bin/python" ] && [ "$(cat "$there/ustawi.stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
+    say "Preparing $there ..."
+    mkdir -p .run/bench
+    "$(find_python)" -m venv --clear "$there"
+    "$there/bin/python" -m pip install -qq --no-input --disable-pip-version-check \
+        --require-hashes --no-deps -r requirements/bench.txt
+    printf '%s' "$wanted" >"$there/ustawi.stamp"
+}
+
 missing=()
 parts=" ${*:-servers python} "
 case $parts in *" servers "*)
@@ -107,5 +121,9 @@ esac
 if [ ${#missing[@]} -gt 0 ]; then as_root_or_tell "${missing[@]}"; fi
 case $parts in *" python "*)
     has_venv || make_venv
+    ;;
+esac
+case $parts in *" bench "*)
+    make_bench
     ;;
 esac

@@ -1,0 +1,67 @@
+"""`make bench`: where the system stands beside what the machine, the broker and the database can do at best."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
+
+import paths  # noqa: E402
+from ground import DIRECTORY, ROOT, ground  # noqa: E402
+from table import keep, show  # noqa: E402
+
+PATHS = ("echo", "commands", "relay", "projection", "visible", "whole")
+
+
+def main() -> int:
+    reader = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    reader.add_argument("--long", action="store_true", help="more rounds, and a rebuild of a million facts")
+    reader.add_argument("--only", nargs="*", default=PATHS, choices=PATHS, help="some of the paths")
+    reader.add_argument("--rounds", type=int, help="repeats of each figure")
+    reader.add_argument("--seconds", type=int, help="seconds of each repeat")
+    asked = reader.parse_args()
+    peers = DIRECTORY / "venv" / "bin" / "python"
+    rounds = asked.rounds or (7 if asked.long else 3)
+    seconds = asked.seconds or (10 if asked.long else 2)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then, too
+    with ground() as here:
+        bench = paths.Bench(here, rounds, seconds, peers if peers.exists() else None)
+        if bench.peers is None:
+            print("without other frameworks: `make bench` installs them, calling this by hand does not")
+        desk = here.service("desk", "loans")
+        paths.memory(bench, "idle", desk)
+        wanted = set(asked.only)
+        if "echo" in wanted:
+            paths.echo(bench, desk)
+        if "commands" in wanted:
+            paths.commands(bench, desk)
+        if "relay" in wanted:
+            paths.relay(bench, desk)
+        if wanted & {"projection", "visible", "whole"}:
+            board = here.service("board", "reports")
+            if "projection" in wanted:
+                paths.projection(bench, board)
+            if "visible" in wanted:
+                paths.visible(bench, desk, board)
+            if "whole" in wanted:
+                paths.whole(bench, desk, board)
+        paths.memory(bench, "after load", desk)
+    show(bench.figures)
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    file = keep(
+        bench.figures, DIRECTORY / "results", commit=commit.stdout.strip(), rounds=rounds, seconds=seconds
+    )
+    if asked.long:
+        subprocess.run([sys.executable, str(HERE / "reports_rebuild.py")], check=False)
+    print(f"\nkept in {os.path.relpath(file, ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
