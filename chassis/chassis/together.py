@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MOST = 64  # commands in one transaction
 PATIENCE = 0.1  # seconds after which a group takes no more, and another begins with what waits behind it
-SLOW = 0.25  # seconds of one command, as its method lately took, from which on it goes alone
+SLOW = 0.05  # seconds of one command, as its method lately took, from which on it goes alone
 
 OPEN = "SAVEPOINT one"
 # Its own deferred checks now, not its neighbours'; the same round trip opens the next.
@@ -84,7 +84,7 @@ class Together:
         self._look_up, self._write = look_up, write
         self._waiting: deque[_Waiting] = deque()
         self._at_work: list[_Group] = []
-        self._took: dict[str, float] = {}  # by method, how long a slow command lately took
+        self._took: dict[str, float] = {}  # by method, how long one command lately took
         self._watched = False  # somebody will look again whether a group is held up
 
     def suits(self, method: str) -> bool:
@@ -201,8 +201,8 @@ class Together:
             each.reply, each.tx = None, None
             each.error = error if isinstance(error, ChassisError) else Alone()
             cursor.execute(UNDO, prepare=False)
-        if (took := monotonic() - began) > SLOW:
-            self._took[method] = took
+        took = monotonic() - began
+        self._took[method] = self._took.get(method, took) * 0.8 + took * 0.2
 
     def _perform(self, connection: Connection, each: _Waiting) -> dict[str, Any]:
         command = each.command
