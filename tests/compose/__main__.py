@@ -6,8 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+import alarms
 import checks
 import images
+import keeping
+import walls
 from daemon import NoDocker, some_docker
 from stack import Stack, service_of
 
@@ -22,12 +25,18 @@ RUNNING: tuple[Check, ...] = (
     checks.the_commit_is_told,
     checks.three_replicas_work_as_one,
     checks.the_story_is_told,
-    checks.operators_can_ask,
+    keeping.operators_can_ask,
     checks.the_page_answers,
     checks.everything_is_watched,
     checks.every_panel_can_be_drawn,
     checks.every_metric_is_told_by_somebody,
+    walls.nothing_is_open_that_nobody_needs,
+    walls.nobody_passes_for_another,
+    keeping.a_backup_is_taken_and_tried,
+    alarms.alerts_fire_and_stop,
+    alarms.a_broker_that_is_away_is_told,
     checks.what_is_killed_comes_back,
+    keeping.a_service_is_brought_back,
     checks.all_end_in_order_and_start_again,
     checks.all_are_healthy,
 )

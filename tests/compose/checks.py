@@ -151,23 +151,9 @@ def three_replicas_work_as_one(stack: Stack) -> Iterator[str]:
 
 
 def the_story_is_told(stack: Stack) -> Iterator[str]:
-    told = stack.compose("run", "--rm", "-T", "ustawi", "demo", check=False)
+    told = stack.ustawi("demo", check=False)
     if "PASS" not in told or "FAIL" in told:
         yield f"ustawi demo: {told[-4000:]}"
-
-
-def operators_can_ask(stack: Stack) -> Iterator[str]:
-    told = stack.compose(
-        *("run", "--rm", "-T", "--no-deps", "ustawi", "streams", "--service", "reports", "--json"),
-    )
-    sources = {each["source"] for each in json.loads(told)["streams"]}
-    if sources != {"registry", "loans", "cases"}:
-        yield f"reports follows {sorted(sources)}"
-    found = json.loads(
-        stack.compose("run", "--rm", "-T", "--no-deps", "ustawi", "doctor", "--json", check=False)
-    )
-    if not found["well"]:
-        yield f"ustawi doctor: {found['findings']}"
 
 
 def the_page_answers(stack: Stack) -> Iterator[str]:

@@ -7,14 +7,19 @@ import time
 
 from daemon import ROOT, Docker
 
-OURS = "ustawi:compose-test"
+# Variable, tag and target of what is built from this checkout.
+OURS = (
+    ("USTAWI_IMAGE", "ustawi:compose-test", "ustawi"),
+    ("BACKUP_IMAGE", "ustawi-backup:compose-test", "backup"),
+)
 
 
 def official() -> dict[str, str]:
     """Variable -> default, as docker-compose.yml has them; without what is of a profile or ours."""
     text = (ROOT / "docker-compose.yml").read_text()
     found = dict(re.findall(r"\$\{([A-Z_]+_IMAGE):-([^}]+)\}", text))
-    return {name: image for name, image in found.items() if name not in ("USTAWI_IMAGE", "GRAFANA_IMAGE")}
+    left_out = {"GRAFANA_IMAGE", *(name for name, _, _ in OURS)}
+    return {name: image for name, image in found.items() if name not in left_out}
 
 
 def settle(docker: Docker) -> dict[str, str]:
@@ -28,8 +33,10 @@ def settle(docker: Docker) -> dict[str, str]:
         _is_here(docker, image) for image in variables.values()
     ):
         variables = _stand_ins(docker)
-    _build(docker, variables["PYTHON_IMAGE"])
-    return {**variables, "USTAWI_IMAGE": OURS}
+    for variable, tag, target in OURS:
+        _build(docker, variables["PYTHON_IMAGE"], tag, target)
+        variables[variable] = tag
+    return variables
 
 
 def _is_here(docker: Docker, image: str) -> bool:
@@ -51,15 +58,15 @@ def _stand_ins(docker: Docker) -> dict[str, str]:
     return dict(line.split("=", 1) for line in done.stdout.split())
 
 
-def _build(docker: Docker, python: str) -> None:
+def _build(docker: Docker, python: str, tag: str, target: str) -> None:
     began = time.monotonic()
     docker.run(
-        *("build", "--quiet", "--file", "deploy/Dockerfile", "--target", "ustawi"),
+        *("build", "--quiet", "--file", "deploy/Dockerfile", "--target", target),
         *("--build-arg", f"PYTHON_IMAGE={python}"),
-        *("--build-arg", f"COMMIT={_commit()}", "--tag", OURS, "."),
+        *("--build-arg", f"COMMIT={_commit()}", "--tag", tag, "."),
     )
-    size = docker.run("image", "inspect", "--format", "{{.Size}}", OURS).stdout
-    print(f"our image is there ({time.monotonic() - began:.0f} s, {int(size) / 1e6:.0f} MB)", flush=True)
+    size = docker.run("image", "inspect", "--format", "{{.Size}}", tag).stdout
+    print(f"{tag} is there ({time.monotonic() - began:.0f} s, {int(size) / 1e6:.0f} MB)", flush=True)
 
 
 def _commit() -> str:

@@ -15,15 +15,30 @@ ONE_SHOTS = ("init-",)
 class Stack:
     """One system in containers; all of it is gone after `remove`."""
 
+    USTAWI = ("--rm", "-T", "--no-deps", "-e", "OFFICER=ops.compose", "ustawi")
+
     def __init__(self, docker: Docker, images: Mapping[str, str]) -> None:
         self.page_port = _free_port()
-        self.docker = Docker({**docker.environment, **images, "PAGE_PORT": str(self.page_port)})
+        self.docker = Docker(
+            {
+                **docker.environment,
+                **images,
+                "PAGE_PORT": str(self.page_port),
+                "COMPOSE_PROFILES": "backups",
+                "USTAWI_PULL": "never",  # what was built is what is tested
+                # Less than what is shipped, which is made for an office's years and not for a story.
+                "BACKUP_TRIAL_SIZE": "1g",
+                "BACKUP_MEMORY": "2g",
+            }
+        )
 
     def compose(self, *arguments: str, **options: Any) -> str:
         """`docker compose ARGUMENTS` for this system; what it printed."""
-        return self.docker.run(
-            "compose", "--project-name", PROJECT, "--env-file", "/dev/null", *arguments, **options
-        ).stdout
+        return self.docker.run(*self.words(*arguments), **options).stdout
+
+    def words(self, *arguments: str) -> tuple[str, ...]:
+        """What follows `docker` for a command of compose."""
+        return ("compose", "--project-name", PROJECT, "--env-file", "/dev/null", *arguments)
 
     def up(self, *arguments: str) -> float:
         """Bring everything up and wait until it is healthy; returns the seconds that it took."""
@@ -33,9 +48,8 @@ class Stack:
 
     def remove(self) -> None:
         """End and delete all of it, data and secrets too."""
-        self.compose(
-            "--profile", "tools", "down", "--volumes", "--remove-orphans", "--timeout", "60", check=False
-        )
+        profiles = (word for name in ("tools", "backups", "restore") for word in ("--profile", name))
+        self.compose(*profiles, "down", "--volumes", "--remove-orphans", "--timeout", "60", check=False)
 
     def containers(self, service: str | None = None) -> list[dict[str, Any]]:
         """What docker knows of each container, of all services or of one."""
@@ -50,6 +64,15 @@ class Stack:
     def inside(self, service: str, *command: str, **options: Any) -> str:
         """Run a command in the service's container; what it printed."""
         return self.compose("exec", "-T", service, *command, **options)
+
+    def ustawi(self, *arguments: str, **options: Any) -> str:
+        """Run a command of `ustawi` as operations would, in a container of its own; what it printed."""
+        return self.compose("run", *self.USTAWI, *arguments, **options)
+
+    def sql(self, statement: str, database: str = "ustawi") -> str:
+        """What the database's superuser is answered: rows as lines, columns parted by |."""
+        psql = ("psql", "-U", "postgres", "-d", database, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement)
+        return self.inside("postgres", *psql).strip()
 
     def ask(self, expression: str) -> list[tuple[dict[str, str], float]]:
         """What Prometheus answers: (labels, value) of each sample."""

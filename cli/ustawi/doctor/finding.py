@@ -52,5 +52,5 @@ class Ways:
 
     def one_shot(self, service: str, command: str) -> str:
         if self.contained:
-            return f"docker compose run --rm init-{service}"
+            return f"docker compose run --rm --no-deps init-{service}"
         return {"migrate": "ustawi migrate", "rules": "ustawi rules load"}[command]

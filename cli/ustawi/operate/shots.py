@@ -133,6 +133,7 @@ def _here(session: Session, service: str, command: str) -> Any:
     if env_file is None:
         run = f"{service} python -m {service} rebuild" if command == "rebuild" else f"init-{service}"
         raise click.UsageError(
-            f"In containers this runs beside, with the service's own secrets:\n\n  docker compose run --rm {run}\n"
+            "In containers this runs beside, with the service's own secrets:\n\n"
+            f"  docker compose run --rm --no-deps {run}\n"
         )
     return LocalSystem(env_file.parent)

@@ -103,7 +103,7 @@ def test_one_fault_of_many_services_is_told_once() -> None:
 
 def test_in_containers_the_mends_are_composes() -> None:
     assert CONTAINED.start("loans") == "docker compose up --wait loans"
-    assert CONTAINED.one_shot("loans", "migrate") == "docker compose run --rm init-loans"
+    assert CONTAINED.one_shot("loans", "migrate") == "docker compose run --rm --no-deps init-loans"
     assert HERE.one_shot("loans", "rules") == "ustawi rules load"
 
 
