@@ -141,6 +141,34 @@ def test_what_fails_in_the_history_is_parked_with_what_is_behind_it(office):
     assert arrivals(office) == ["Mpanda", "Laela"]
 
 
+def test_what_is_behind_a_failure_is_parked_also_pages_later(office, monkeypatch):
+    monkeypatch.setattr("chassis.reconcile.PAGE", 2)
+    depot, sick = Depot(), str(uuid4())
+    office.intake("registry").take(depot.arrive(sick, "Mpanda", "nowhere", "Matai", "Laela", "Kirando"))
+    depot.restore(to=5)
+    forked(office)
+    reconcile(office, depot)
+    rows = office.sql("SELECT position, error IS NOT NULL AS failed FROM parked_event ORDER BY position")
+    assert [(row["position"], row["failed"]) for row in rows] == [
+        (2, True),
+        (3, False),
+        (4, False),
+        (5, False),
+    ]
+    assert arrivals(office) == ["Mpanda"]
+
+
+def test_what_came_before_an_event_that_stays_parked_is_in_the_copy_again(office):
+    depot, sick = Depot(), str(uuid4())
+    intake = office.intake("registry")
+    intake.take(depot.arrive(sick, "Mpanda", "nowhere", "Matai"))
+    office.sql("DELETE FROM arrival")
+    with office.runtime.work() as tx:
+        intake.replay(tx.connection, depot.events)
+    assert arrivals(office) == ["Mpanda"]
+    assert [row["position"] for row in office.sql("SELECT position FROM parked_event ORDER BY 1")] == [2, 3]
+
+
 def test_a_source_that_does_not_say_where_the_log_ended_is_read_to_its_head(office):
     depot, _ = lost_and_gone_on(office)
     depot.ends.clear()
