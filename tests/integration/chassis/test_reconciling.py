@@ -177,6 +177,18 @@ def test_a_source_that_does_not_say_where_the_log_ended_is_read_to_its_head(offi
     assert office.intake("registry").place().log == depot.log
 
 
+def test_what_was_not_read_before_the_fork_goes_the_usual_way_with_its_effects(office):
+    depot, parcel = Depot(), str(uuid4())
+    intake = office.intake("registry")
+    intake.take(depot.arrive(parcel, "Mpanda", "Laela"))
+    depot.arrive(parcel, "Matai", "Kasanga")
+    forked(office)  # by a message that was not the source's: its log goes on unharmed
+    reconcile(office, depot)
+    assert (arrivals(office), intake.place().position) == (["Mpanda", "Laela"], 2)
+    intake.take(depot.events[2:])
+    assert arrivals(office) == ["Mpanda", "Laela", "Matai", "Kasanga"]
+
+
 def test_a_source_that_is_away_leaves_everything_as_it_was(office):
     depot, _ = lost_and_gone_on(office)
     depot.away = True
