@@ -11,6 +11,7 @@ import pytest
 
 from chassis.envelope import CHAIN_START, Event, parse, place
 from chassis.errors import NotFound, Refused, Unavailable
+from chassis.follower import Follower
 from chassis.reconcile import Reconciliation
 from chassis.stream import Forked
 from chassis.testing import ServiceUnderTest
@@ -213,6 +214,19 @@ def test_a_source_that_moves_while_it_is_read_is_read_again(office, monkeypatch)
     with pytest.raises(Unavailable, match="history_moved"):
         reconcile(office, depot)
     assert arrivals(office) == ["Mpanda", "Laela", "Matai", "Kasanga"]
+
+
+def test_facts_of_a_log_that_the_source_does_not_know_itself_are_not_taken_in(office):
+    """Restored twice to the same backup: of the log in between the second restore brings nothing back."""
+    depot, parcel = Depot(), str(uuid4())
+    office.intake("registry").take(depot.arrive(parcel, "Mpanda"))
+    depot.restore(to=1)
+    between = depot.arrive(parcel, "Laela", "Matai")
+    depot.restore(to=1)
+    del depot.ends[1:]
+    after = depot.arrive(parcel, "Kasanga")
+    follower = Follower(office.runtime, SERVICE.streams[0], depot)
+    assert follower._still_true([*between, *after]) == after
 
 
 def test_two_processes_do_not_reconcile_side_by_side(office):
