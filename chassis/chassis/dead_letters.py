@@ -13,9 +13,10 @@ from typing import Any
 
 import eventlet
 from kombu import Connection as Broker
+from psycopg import OperationalError
 
 from chassis.client import BROKEN, TRANSPORT_OPTIONS
-from chassis.database import Connection
+from chassis.database import Connection, lock_key
 from chassis.envelope import Undecodable, parse
 from chassis.errors import Unavailable
 from chassis.logs import fault
@@ -51,7 +52,28 @@ class Letter:
 
 @contextmanager
 def opened(runtime: Runtime) -> Iterator[tuple[Any, list[Letter]]]:
-    """(channel, letters): held back from others while open; what is not acknowledged goes back in its place."""
+    """(channel, letters): held back from others while open; what is not acknowledged goes back in its place.
+
+    One at a time: who looks while another holds the letters would find none, and take them for gone.
+    """
+    with _one_at_a_time(runtime), _taken_out(runtime) as taken:
+        yield taken
+
+
+@contextmanager
+def _one_at_a_time(runtime: Runtime) -> Iterator[None]:
+    with runtime.database.transaction() as connection:
+        try:
+            connection.execute(
+                "SELECT pg_advisory_xact_lock(%s)", (lock_key(f"{runtime.name} dead letters"),)
+            )
+        except OperationalError as error:
+            raise Unavailable("busy", "Others look at the dead letters; ask again.") from error
+        yield
+
+
+@contextmanager
+def _taken_out(runtime: Runtime) -> Iterator[tuple[Any, list[Letter]]]:
     try:
         with Broker(runtime.settings.amqp_uri, transport_options=TRANSPORT_OPTIONS) as broker:
             broker.connect()

@@ -210,13 +210,18 @@ class Follower:
             self._apply(sorted(events, key=lambda event: event.position))
 
     def _still_true(self, events: list[Event]) -> list[Event]:
-        """Without what the source has lost by a restore: it may wait in the queue for long after."""
+        """Without what the source has lost by a restore: it may wait in the queue for long after.
+
+        Of a log that it does not know itself, for it was restored to a moment before that log, all is lost.
+        """
+        unknown = float("inf")
         strange = {event.log for event in events} - self._logs.keys()
         if strange:
             place = self._intake.place()
             if place.log is not None and strange != {place.log}:
                 self._ask_head(must=True)
-        true = [event for event in events if event.position <= self._logs.get(event.log, event.position)]
+                unknown = 0
+        true = [event for event in events if event.position <= self._logs.get(event.log, unknown)]
         if len(true) < len(events):
             metrics.STREAM_EVENTS.labels(self.source, "abandoned").inc(len(events) - len(true))
         return true

@@ -104,16 +104,18 @@ class Reconciliation:
             yield
 
     def _common_end(self, head: Mapping[str, Any]) -> int:
-        """Where the log that was read ended, if the source says so, else its head.
+        """Where the log that was read ended, if the source says so, else its head; never behind what was read.
 
         Up to here the history is applied without effects, for it had them; what came after goes the usual way.
         """
         with self._runtime.work() as tx:
-            log = tx.value(
-                "SELECT log::text FROM stream_position WHERE source = %(source)s", source=self._source
+            place = tx.one(
+                "SELECT log::text, position FROM stream_position WHERE source = %(source)s",
+                source=self._source,
             )
+        assert place is not None  # `_alone` has seen it
         ends = {each["log"]: each["upto"] for each in head.get("earlier", [])}
-        return int(min(head["position"], ends.get(log, head["position"])))
+        return int(min(head["position"], place["position"], ends.get(place["log"], head["position"])))
 
     # -- Facts that are kept
 

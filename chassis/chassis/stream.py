@@ -281,10 +281,19 @@ class Intake:
             raise Stopped(f"{row['subjects']} subjects failed within a minute")
 
     def replay(self, connection: Connection, events: Sequence[Event]) -> None:
-        """Apply a part of the history again to copies that were emptied; what fails is parked, as ever."""
+        """Apply a part of the history again to copies that were emptied; what fails is parked, as ever.
+
+        What is parked already stays so, with all that is behind it; what came before it is applied.
+        """
         wanted = [event for event in events if self._stream.wants(event)]
-        behind = self._parked_subjects(connection, wanted)
-        flowing = [event for event in wanted if event.subject not in behind]
+        held = self._parked_positions(connection, wanted)
+        flowing = []
+        for event in wanted:
+            positions = held.get(event.subject)
+            if positions is None or event.position < min(positions):
+                flowing.append(event)
+            elif event.position not in positions:
+                park(connection, self.source, event, None)
         try:
             with connection.transaction():
                 for event in flowing:
@@ -292,11 +301,22 @@ class Intake:
         except TRANSIENT:
             raise
         except Exception:  # some event in it is at fault: find out which
+            behind: set[str] = set()
             for event in flowing:
                 error = None if event.subject in behind else self._try_one(connection, event)[0]
                 if error is not None or event.subject in behind:
                     behind.add(event.subject)
                     park(connection, self.source, event, error)
+
+    def _parked_positions(self, connection: Connection, events: Sequence[Event]) -> dict[str, set[int]]:
+        rows = connection.execute(
+            """
+            SELECT subject, array_agg(position) AS positions FROM parked_event
+            WHERE source = %s AND subject = ANY(%s) GROUP BY subject
+            """,
+            (self.source, list({event.subject for event in events})),
+        ).fetchall()
+        return {row["subject"]: set(row["positions"]) for row in rows}
 
     # -- Standing still
 

@@ -11,6 +11,7 @@ class Balance:
 
     outstanding: int = 0
     credit: int = 0
+    given_up: bool = False  # what a reversal lays bare then is written off too
 
 
 class Books:
@@ -37,12 +38,13 @@ class Books:
                 loan.outstanding -= data["principal"]
                 loan.credit += data["credit"]
             case "repayment_reversed":
-                loan.outstanding += data["principal"]
+                loan.outstanding += 0 if loan.given_up else data["principal"]
                 loan.credit -= data["credit"]
             case "credit_refunded":
                 loan.credit -= data["amount"]
             case "loan_written_off":
                 loan.outstanding -= data["amount"]
+                loan.given_up = True
 
     def differences(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Loans whose row (`loan`, `reference`, `outstanding`, `credit`) is not what its events sum to."""

@@ -80,11 +80,15 @@ class Walk:
                 Parting(self.log, position, "was rewritten: the head names another chain", self._before)
             )
 
-    def holds(self, follower: str, place: Mapping[str, Any], log_id: str) -> Parting | None:
-        """Compare with a follower's place in this log."""
+    def holds(self, follower: str, place: Mapping[str, Any], logs: Mapping[str, float]) -> Parting | None:
+        """Compare with a follower's place in this log; `logs`: those that it is and continues, each with its end."""
         position = place["position"]
-        if place["log"] != log_id:
-            told = f"{follower} follows another log ({place['log']}) than the one that is here ({log_id})"
+        if position > logs.get(place["log"], -1):
+            told = (
+                f"{follower} has read up to {position} of a log that ended at {logs[place['log']]}"
+                if place["log"] in logs
+                else f"{follower} follows another log ({place['log']}) than the one that is here"
+            )
         elif position > self.position:
             told = f"{follower} has read up to {position}, and the log ends at {self.position}"
         elif position and self.chains.get(position) != bytes.fromhex(place["chain"]):

@@ -43,8 +43,9 @@ class Verification:
         walk = Walk(service)
         self._go_through(walk, head["position"], {place["position"] for place in held.values()}, held)
         walk.ends(head["position"], head["chain"])
+        logs = {each["log"]: each["upto"] for each in head.get("earlier", [])} | {head["log"]: float("inf")}
         for follower, place in held.items():
-            parted = walk.holds(follower, place, head["log"])
+            parted = walk.holds(follower, place, logs)
             walk.partings += [parted] if parted else []
         self.partings += walk.partings
         self.logs.append(

@@ -95,10 +95,10 @@ def restore(
                 rights=True,
             )
         _must_be_right(target.inside(), {each.name: manifest["services"][each.name] for each in wanted})
-        if of_keys is not None:
-            done.keys = _restore_keys(target, of_keys, keys, wanted, say)
         for service in wanted:
             done.services[service.name] = _renew(target, service, ledgers[service.name])
+        if of_keys is not None:  # last: keys that were given up cannot be put back
+            done.keys = _restore_keys(target, of_keys, keys, wanted, say)
         _drop(target.inside(), aside)
     done.erased_again = _erase_again(target, wanted)
     return done

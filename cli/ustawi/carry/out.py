@@ -41,7 +41,7 @@ def events(session: Session, service: str, out: Path | None, after: int | None, 
     """
     begin = after or 0
     if out and out.exists():
-        found = _last_position(out)
+        found = _last_position(out, service)
         if found and after is not None:
             raise click.UsageError(f"{out} holds events up to {found} already: leave --after out.")
         begin = found or begin
@@ -143,8 +143,8 @@ def _texts(session: Session, service: str, after: int, head: int, limit: int | N
         left -= len(page)
 
 
-def _last_position(file: Path) -> int:
-    """The position of the last whole line; what was cut off behind it is removed."""
+def _last_position(file: Path, service: str) -> int:
+    """The position of the last whole line, an event of the service; what was cut off behind it is removed."""
     with file.open("r+b") as lines:
         size = lines.seek(0, os.SEEK_END)
         lines.seek(max(0, size - _TAIL))
@@ -154,12 +154,16 @@ def _last_position(file: Path) -> int:
             if size:
                 raise click.UsageError(f"{file} holds no events: name another file.")
             return 0
-        lines.truncate(size - len(tail) + end)
         last = tail[:end].rstrip(b"\n").rpartition(b"\n")[2]
-    try:
-        return int(json.loads(last)["position"])
-    except (ValueError, KeyError, TypeError):
-        raise click.UsageError(f"{file} holds no events: name another file.") from None
+        try:
+            event = json.loads(last)
+            if event["source"] != service:
+                raise click.UsageError(f"{file} holds events of {event['source']}: name another file.")
+            position = int(event["position"])
+        except (ValueError, KeyError, TypeError):
+            raise click.UsageError(f"{file} holds no events: name another file.") from None
+        lines.truncate(size - len(tail) + end)
+    return position
 
 
 class _opened:

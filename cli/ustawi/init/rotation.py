@@ -6,7 +6,10 @@ from pathlib import Path
 
 import click
 
+from ustawi.backup.sealing import Keyring
+from ustawi.backup.settings import opened_settings, sealed_settings
 from ustawi.init.credentials import Credentials
+from ustawi.init.postgres import BACKUP
 from ustawi.init.services import SERVICES, service
 from ustawi.local.errors import LocalError
 from ustawi.local.system import ROOT
@@ -38,6 +41,16 @@ def newest_alone(text: str) -> str:
     return f"{max(there)}:{there[max(there)]}\n"
 
 
+def seal_again(credentials: Credentials, holder: str) -> None:
+    """Put the key into what backups hold beside the databases: the next one must open what it wraps."""
+    file = credentials.path(BACKUP, "settings.sealed")
+    if not file.exists():
+        return
+    keys, before = Keyring.load(credentials.path(BACKUP, "key")), file.read_text()
+    values = opened_settings(before, keys) | {f"{holder}/{KEK}": credentials.path(holder, KEK).read_text()}
+    credentials.write(BACKUP, file.name, sealed_settings(values, keys, before))
+
+
 @click.command("rotate-kek")
 @click.argument(
     "name", metavar="SERVICE", type=click.Choice([each.name for each in SERVICES if each.personal])
@@ -61,6 +74,7 @@ def rotate_kek(name: str, folder: Path, drop_old: bool) -> None:
     except OSError as error:
         raise LocalError(f"{file} cannot be read: {error.strerror}") from None
     credentials.write(name, KEK, newest_alone(text) if drop_old else with_next(text))
+    seal_again(credentials, name)
     click.echo(f"{file} holds version {', '.join(str(each) for each in sorted(versions(file.read_text())))}")
     click.echo(
         "restart the processes one after the other" + ("" if drop_old else f", then: python -m {name} rewrap")

@@ -146,6 +146,19 @@ def test_a_restore_that_fails_puts_back_what_was_there(filled, restore, monkeypa
         runtime.execute("SELECT * FROM pot")
 
 
+def test_a_restore_that_fails_late_gives_up_no_key_that_was_made_since(filled, restore, monkeypatch):
+    office, keys = take(filled.place)
+    newer = filled.person()
+
+    def fails(*_):
+        raise BackupError("this backup is of an older version")
+
+    monkeypatch.setattr(restoring, "_renew", fails)
+    with pytest.raises(BackupError, match="older version"):
+        restore(office, of_keys=keys, replace=True)
+    assert newer in filled.holders_of_keys()
+
+
 def test_a_backup_under_a_lost_key_is_refused_before_anything_is_touched(filled, restore):
     office, _ = take(filled.place)
     filled.place.key_file.chmod(0o600)

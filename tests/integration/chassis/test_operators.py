@@ -1,9 +1,11 @@
 """What operations see and do about the flow of events, by `ustawi`, in a running parcel office with real faults."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import amqp
 import psycopg
@@ -11,7 +13,10 @@ import pytest
 from click.testing import CliRunner
 from kombu import Connection
 
+from chassis import dead_letters
 from chassis.errors import ChassisError
+from chassis.testing import ServiceUnderTest
+from parcels.service import SERVICE
 from running import RunningService, eventually, free_port
 from ustawi.main import cli
 
@@ -214,6 +219,25 @@ def test_an_unreadable_message_is_listed_shown_and_dropped(unreadable, ustawi, w
     assert f"loans {letter['letter']}: dropped" in done
     assert letters(ustawi) == []
     assert audited(world, "drop_dead_letters")[-1] == "ops.asha"
+
+
+def test_a_letter_that_somebody_looks_at_is_not_taken_for_gone(unreadable, caller, world, ustawi):
+    (letter,) = letters(ustawi)
+    looking = ServiceUnderTest(SERVICE, world.settings("loans"))
+    wish = {"letters": [letter["letter"]], "command_id": str(uuid4())}
+    try:
+        with dead_letters.opened(looking.runtime) as (_, held):
+            assert len(held) == 1
+            caller.call("loans", "drop_dead_letters", wish)
+            time.sleep(2 * dead_letters.LOOK_EVERY)
+    finally:
+        looking.close()
+
+    def outcome() -> str | None:
+        told = caller.call("loans", "dead_letters", {"command": wish["command_id"]})
+        return told["outcomes"][letter["letter"]]
+
+    assert eventually(outcome, what="an outcome") == "dropped"
 
 
 def test_a_redrive_lets_go_what_can_be_read_now_and_was_taken_in_and_keeps_the_rest(

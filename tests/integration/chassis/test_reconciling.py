@@ -11,6 +11,7 @@ import pytest
 
 from chassis.envelope import CHAIN_START, Event, parse, place
 from chassis.errors import NotFound, Refused, Unavailable
+from chassis.follower import Follower
 from chassis.reconcile import Reconciliation
 from chassis.stream import Forked
 from chassis.testing import ServiceUnderTest
@@ -141,12 +142,52 @@ def test_what_fails_in_the_history_is_parked_with_what_is_behind_it(office):
     assert arrivals(office) == ["Mpanda", "Laela"]
 
 
+def test_what_is_behind_a_failure_is_parked_also_pages_later(office, monkeypatch):
+    monkeypatch.setattr("chassis.reconcile.PAGE", 2)
+    depot, sick = Depot(), str(uuid4())
+    office.intake("registry").take(depot.arrive(sick, "Mpanda", "nowhere", "Matai", "Laela", "Kirando"))
+    depot.restore(to=5)
+    forked(office)
+    reconcile(office, depot)
+    rows = office.sql("SELECT position, error IS NOT NULL AS failed FROM parked_event ORDER BY position")
+    assert [(row["position"], row["failed"]) for row in rows] == [
+        (2, True),
+        (3, False),
+        (4, False),
+        (5, False),
+    ]
+    assert arrivals(office) == ["Mpanda"]
+
+
+def test_what_came_before_an_event_that_stays_parked_is_in_the_copy_again(office):
+    depot, sick = Depot(), str(uuid4())
+    intake = office.intake("registry")
+    intake.take(depot.arrive(sick, "Mpanda", "nowhere", "Matai"))
+    office.sql("DELETE FROM arrival")
+    with office.runtime.work() as tx:
+        intake.replay(tx.connection, depot.events)
+    assert arrivals(office) == ["Mpanda"]
+    assert [row["position"] for row in office.sql("SELECT position FROM parked_event ORDER BY 1")] == [2, 3]
+
+
 def test_a_source_that_does_not_say_where_the_log_ended_is_read_to_its_head(office):
     depot, _ = lost_and_gone_on(office)
     depot.ends.clear()
     reconcile(office, depot)
     assert arrivals(office) == ["Mpanda", "Laela", "Namanyere"]
     assert office.intake("registry").place().log == depot.log
+
+
+def test_what_was_not_read_before_the_fork_goes_the_usual_way_with_its_effects(office):
+    depot, parcel = Depot(), str(uuid4())
+    intake = office.intake("registry")
+    intake.take(depot.arrive(parcel, "Mpanda", "Laela"))
+    depot.arrive(parcel, "Matai", "Kasanga")
+    forked(office)  # by a message that was not the source's: its log goes on unharmed
+    reconcile(office, depot)
+    assert (arrivals(office), intake.place().position) == (["Mpanda", "Laela"], 2)
+    intake.take(depot.events[2:])
+    assert arrivals(office) == ["Mpanda", "Laela", "Matai", "Kasanga"]
 
 
 def test_a_source_that_is_away_leaves_everything_as_it_was(office):
@@ -173,6 +214,19 @@ def test_a_source_that_moves_while_it_is_read_is_read_again(office, monkeypatch)
     with pytest.raises(Unavailable, match="history_moved"):
         reconcile(office, depot)
     assert arrivals(office) == ["Mpanda", "Laela", "Matai", "Kasanga"]
+
+
+def test_facts_of_a_log_that_the_source_does_not_know_itself_are_not_taken_in(office):
+    """Restored twice to the same backup: of the log in between the second restore brings nothing back."""
+    depot, parcel = Depot(), str(uuid4())
+    office.intake("registry").take(depot.arrive(parcel, "Mpanda"))
+    depot.restore(to=1)
+    between = depot.arrive(parcel, "Laela", "Matai")
+    depot.restore(to=1)
+    del depot.ends[1:]
+    after = depot.arrive(parcel, "Kasanga")
+    follower = Follower(office.runtime, SERVICE.streams[0], depot)
+    assert follower._still_true([*between, *after]) == after
 
 
 def test_two_processes_do_not_reconcile_side_by_side(office):

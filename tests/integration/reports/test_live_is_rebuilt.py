@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,24 @@ def test_a_rebuild_amid_arrivals_gives_the_same_figures(
         if count:
             office.take([next(waiting[source]) for _ in range(count)])
     assert office.figures() == expected
+
+
+@pytest.mark.parametrize(("first", "then"), [("Matai", "Chala"), ("Chala", "Matai")])
+def test_a_late_loan_whose_ward_went_to_another_council_is_rebuilt_where_it_was(
+    office: Office, first: str, then: str
+) -> None:
+    office.rukwa()
+    loan = "0190a000-0000-7000-8000-00000000000a"
+    councils = {"Matai": "Kalambo", "Chala": "Nkasi"}
+    before, after = (
+        {"loan": loan, "council": office.areas[councils[ward]], "ward": office.areas[ward], "pot": "women"}
+        for ward in (first, then)
+    )
+    office.tell("loans", "loan_disbursed", loan, **before, principal=1_000, on="2025-07-10")
+    office.tell("loans", "arrears_changed", loan, **after, bucket=31, overdue=300, on="2025-09-20")
+    live = office.figures()
+    office.rebuild()
+    assert office.figures() == live
 
 
 def test_the_same_batch_again_changes_nothing(office: Office) -> None:

@@ -1,5 +1,8 @@
 """Facts leave the figures only when their source has lost them, and then they are listed."""
 
+from hashlib import sha256
+from uuid import uuid4
+
 import psycopg
 import pytest
 
@@ -47,3 +50,19 @@ def test_no_fact_is_put_aside_while_its_source_stands_by_it(office: Office) -> N
             with pytest.raises(psycopg.errors.InsufficientPrivilege), runtime.transaction():
                 runtime.execute(statement)
     assert len(office.svc.sql("SELECT FROM fact WHERE source = 'cases'")) == 2
+
+
+def test_facts_from_before_a_restore_of_their_source_are_told_with_those_behind_it(office: Office) -> None:
+    office.rukwa()
+    open_cases(office, 2)
+    _, position, chain = office.svc._sources["cases"]
+    office.svc._sources["cases"] = (uuid4(), position, chain)  # restored to its end: another log goes on
+    open_cases(office, 1, first=2)
+    told = office.svc.call("fact_digests", roles=["operations"], source="cases", after=0)["digests"]
+    bodies = office.svc.sql("SELECT position, body FROM fact WHERE source = 'cases' ORDER BY position")
+    assert told == [
+        {"position": row["position"], "digest": sha256(row["body"].encode()).hexdigest()} for row in bodies
+    ]
+    assert [row["position"] for row in told] == [1, 2, 3]
+    page = office.svc.call("fact_digests", roles=["operations"], source="cases", after=1, limit=1)["digests"]
+    assert page == told[1:2]

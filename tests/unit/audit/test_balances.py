@@ -39,6 +39,12 @@ def test_credit_refunded_written_off_and_void_end_at_nothing() -> None:
     assert books(LIFE[0], event("disbursement_voided", principal=12_000)).differences([row(0, 0)]) == []
 
 
+def test_what_a_reversal_lays_bare_after_a_write_off_is_owed_no_more() -> None:
+    given_up = event("loan_written_off", amount=5_000)
+    reversed_ = event("repayment_reversed", principal=1_000, credit=0, amount=1_000)
+    assert books(*LIFE, given_up, reversed_).differences([row(0, 0)]) == []
+
+
 def test_a_row_that_differs_and_a_loan_without_row_or_events_are_told() -> None:
     assert [d["table"] for d in books(*LIFE).differences([row(4_000, 0)])] == [4_000]
     assert [(d["table"], d["events"]) for d in books(*LIFE).differences([])] == [(None, 5_000)]

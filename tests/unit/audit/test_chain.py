@@ -76,11 +76,13 @@ def test_a_text_that_is_no_event_is_found() -> None:
         ({"log": str(LOG), "position": 9, "chain": "00" * 32}, "has read up to 9"),
         ({"log": str(LOG), "position": 3, "chain": "00" * 32}, "holds another chain"),
         ({"log": "another", "position": 3}, "follows another log"),
+        ({"log": "before", "position": 3}, None),  # a restore renewed the log, and nothing came since
+        ({"log": "before", "position": 5}, "of a log that ended at 4"),
     ],
 )
 def test_a_follower_agrees_or_the_difference_is_told(place_: dict, told: str | None) -> None:
     texts, chain = log_of(5)
     walk = walked(texts, (5, chain), {3})
     place_.setdefault("chain", walk.chains[3].hex())
-    parting = walk.holds("reports", place_, str(LOG))
+    parting = walk.holds("reports", place_, {"before": 4, str(LOG): float("inf")})
     assert (parting is None) if told is None else (parting is not None and told in parting.told)

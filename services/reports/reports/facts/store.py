@@ -62,12 +62,21 @@ def fact(tx: Transaction, event: Any) -> dict[str, Any] | None:
 
 
 def digests(tx: Transaction, source: str, after: int, limit: int) -> list[dict[str, Any]]:
-    """The digest of each text of the log that is followed: [{position, digest}], by position."""
+    """The digest of each text of the log that is followed, and of those that it continues: [{position, digest}]."""
     return tx.all(
         """
+        WITH RECURSIVE known AS (  -- each log found by one step in the key, whatever number of facts it has
+            (SELECT log FROM fact WHERE source = %(source)s ORDER BY log LIMIT 1)
+            UNION ALL
+            SELECT (SELECT f.log FROM fact f WHERE f.source = %(source)s AND f.log > known.log ORDER BY f.log LIMIT 1)
+            FROM known WHERE known.log IS NOT NULL
+        )
         SELECT f.position, encode(sha256(convert_to(f.body, 'UTF8')), 'hex') AS digest
-        FROM fact f JOIN stream_position s ON s.source = f.source AND s.log = f.log
-        WHERE f.source = %(source)s AND f.position > %(after)s
+        FROM known CROSS JOIN LATERAL (
+            SELECT position, body FROM fact
+            WHERE source = %(source)s AND fact.log = known.log AND position > %(after)s
+            ORDER BY position LIMIT %(limit)s
+        ) AS f
         ORDER BY f.position LIMIT %(limit)s
         """,
         source=source,

@@ -82,7 +82,9 @@ LIVES = Definition(
 ordered AS (
     SELECT * FROM arriving ORDER BY loan, position
 ), fresh AS (
-    SELECT loan, max(pot) AS pot, max(council::text)::uuid AS council, max(coalesce(ward, council)::text)::uuid AS area,
+    SELECT loan, max(pot) AS pot,
+           -- Where it was first: a ward may go to another council in the midst of a batch, or between two.
+           (array_agg(council))[1] AS council, (array_agg(coalesce(ward, council)))[1] AS area,
            max(principal) FILTER (WHERE type = 'loan_disbursed') AS principal,
            min("on") FILTER (WHERE type = 'loan_disbursed') AS disbursed_on,
            min("on") FILTER (WHERE type = 'disbursement_voided') AS voided_on,
