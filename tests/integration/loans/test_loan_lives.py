@@ -214,6 +214,8 @@ class Officers(RuleBasedStateMachine):
             "disbursed": sum(loan.out(as_of) for loan in loans),
             "refunded": sum(loan.refunded(as_of) for loan in loans),
             "outstanding": sum(loan.outstanding(as_of) for loan in loans),
+            "transfers_in": 0,  # areas change in stories of their own
+            "transfers_out": 0,
         }
 
     def do(self, name: str, refusal: str | None, **body: Any) -> dict[str, Any] | None:
