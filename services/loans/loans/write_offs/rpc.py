@@ -9,6 +9,7 @@ from chassis.errors import Conflict
 from chassis.transaction import Transaction
 from loans import events
 from loans.applications import store as applications
+from loans.applications.rpc import require_no_member
 from loans.ledger import store as ledger
 from loans.ledger.model import Pot
 from loans.portfolio.model import Standing, standing
@@ -58,6 +59,7 @@ class WriteOffsRpc:
                 "not_requested", "Nobody asked for this write-off; have an officer request it first."
             )
         require_other_person(tx.actor.subject, asked["requested_by"])
+        require_no_member(tx, row["application"], row["group"])
         model.require_after(on, asked["requested_on"], "request")
         payments = counted(repayments.payments_of(tx, loan))
         model.require_after_payments(on, max((p.on for p in payments), default=None))
