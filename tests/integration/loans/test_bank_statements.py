@@ -138,6 +138,15 @@ def test_a_line_of_a_payment_that_is_to_be_entered_again_waits_for_it(office, re
     assert take_in(office, line) == (0, 1, 0)
 
 
+def test_goods_that_were_paid_from_the_account_are_found_in_it(office):
+    office.set_aside()
+    paid_out, asset = office.number("PAY"), {"description": "pikipiki"}
+    office.disburse(
+        office.approved(office.group(), 2_000_000), method="in_kind", bank_reference=paid_out, asset=asset
+    )
+    assert take_in(office, f"2025-09-01,{paid_out},,-2000000") == (1, 1, 0)
+
+
 def test_a_statement_of_the_future_or_of_another_council_is_refused(office, new_office):
     office.set_aside()
     with pytest.raises(Refused, match="in_future"):
