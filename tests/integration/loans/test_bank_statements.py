@@ -126,6 +126,27 @@ def test_a_reversed_payment_is_not_what_the_bank_means(office):
         settle(office, waiting(office)[0]["line"], repayment)
 
 
+@pytest.mark.parametrize("reason_code", ["entered_wrongly", "not_for_this_loan"])
+def test_a_line_of_a_payment_that_is_to_be_entered_again_waits_for_it(office, reason_code):
+    office.set_aside()
+    loan, line = office.lent(), f"2026-01-05,{(reference := office.number('NMB'))},,50000"
+    repayment = office.repay(loan, 50_000, bank_reference=reference)["repayment"]
+    assert take_in(office, line) == (1, 1, 0)
+    office.reverse(repayment, reason_code=reason_code)
+    assert [each["bank_reference"] for each in waiting(office)] == [reference]
+    office.repay(office.lent(), 50_000, bank_reference=reference)
+    assert take_in(office, line) == (0, 1, 0)
+
+
+def test_goods_that_were_paid_from_the_account_are_found_in_it(office):
+    office.set_aside()
+    paid_out, asset = office.number("PAY"), {"description": "pikipiki"}
+    office.disburse(
+        office.approved(office.group(), 2_000_000), method="in_kind", bank_reference=paid_out, asset=asset
+    )
+    assert take_in(office, f"2025-09-01,{paid_out},,-2000000") == (1, 1, 0)
+
+
 def test_a_statement_of_the_future_or_of_another_council_is_refused(office, new_office):
     office.set_aside()
     with pytest.raises(Refused, match="in_future"):

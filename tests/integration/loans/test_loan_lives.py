@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 
 from chassis.errors import ChassisError
 from loans.schedules.model import add_months
+from loans.write_offs import model
 
 FIRST, TODAY = date(2025, 7, 14), date(2026, 6, 30)
 POTS = ("women", "youth", "pwd")
@@ -214,6 +215,8 @@ class Officers(RuleBasedStateMachine):
             "disbursed": sum(loan.out(as_of) for loan in loans),
             "refunded": sum(loan.refunded(as_of) for loan in loans),
             "outstanding": sum(loan.outstanding(as_of) for loan in loans),
+            "transfers_in": 0,  # areas change in stories of their own
+            "transfers_out": 0,
         }
 
     def do(self, name: str, refusal: str | None, **body: Any) -> dict[str, Any] | None:
@@ -531,7 +534,7 @@ class Officers(RuleBasedStateMachine):
     @precondition(lambda self: self.lent())
     @rule(pick=picks, on=days)
     def give_up(self, pick: int, on: date) -> None:
-        """Past the rule of a year, which has a story of its own: the officers of this test ask by hand."""
+        """Past the rule of a year, which has a story of its own: the officers of this test ask by hand, early."""
         lent = self.lent()
         loan = lent[pick % len(lent)].loan
         assert loan
@@ -663,7 +666,8 @@ class Officers(RuleBasedStateMachine):
             assert seen["credit"] == loan.credit(TODAY)
 
 
-def test_whatever_officers_do_the_books_agree_with_the_facts(new_office):
+def test_whatever_officers_do_the_books_agree_with_the_facts(new_office, monkeypatch):
+    monkeypatch.setattr(model, "require_hopeless", lambda *_: None)  # a year is longer than this story
     run_state_machine_as_test(
         lambda: Officers(new_office),
         settings=settings(

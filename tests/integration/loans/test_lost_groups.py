@@ -130,6 +130,19 @@ def test_a_lost_group_s_approval_lapses_and_frees_its_reserve_once(office, statu
     )
 
 
+def test_money_that_the_bank_had_until_later_is_not_free_before_it_was_back(office):
+    office.set_aside()
+    group = office.group()
+    loan = office.disburse(office.approved(group), on=date(2025, 9, 1))["loan"]
+    office.void(loan, on=date(2025, 9, 10))
+    out = office.pots(date(2025, 9, 5))["youth"]
+    lose(office, group, on="2025-09-04")
+
+    assert office.pots(date(2025, 9, 5))["youth"] == out
+    back = office.pots(date(2025, 9, 10))["youth"]
+    assert (back["available"], back["reserved"]) == (220_200_000, 0)
+
+
 def test_an_approval_and_the_loss_of_its_group_at_once_leave_nothing_reserved(office):
     office.set_aside()
     for _ in range(4):

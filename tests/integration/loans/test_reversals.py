@@ -115,6 +115,14 @@ def test_papers_of_a_wrong_entry_can_be_entered_again_and_those_of_a_returned_pa
         office.repay(loan, 100_000, **papers)
 
 
+def test_a_payment_that_was_booked_on_the_wrong_loan_is_booked_on_the_right_one_by_its_papers(office):
+    office.set_aside()
+    wrong, right = office.lent(), office.lent()
+    papers = {"receipt_number": office.number("ERV"), "bank_reference": office.number("NMB")}
+    office.reverse(office.repay(wrong, 10_000, **papers)["repayment"], reason_code="not_for_this_loan")
+    assert office.repay(right, 10_000, **papers)["outstanding"] == 8_990_000
+
+
 def test_a_repaid_loan_is_owed_again_and_binds_its_group_and_members(office):
     office.set_aside()
     people = [office.member() for _ in range(5)]

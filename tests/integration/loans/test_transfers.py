@@ -316,6 +316,25 @@ def test_a_disbursement_that_comes_back_after_the_move_is_reserved_where_the_loa
     assert map.faults() == []
 
 
+def test_a_loan_that_is_owed_again_after_the_move_takes_its_application_along(map):
+    here, there = map.offices()
+    here.set_aside()
+    application = here.approved(here.group(), applied_on=date(2026, 2, 2), approved_on=date(2026, 2, 20))
+    loan = here.disburse(application, on=date(2026, 2, 27))["loan"]
+    paid = here.repay(loan, 9_000_000, on=date(2026, 2, 28))["repayment"]
+    map.move(here.ward, there.council)
+    map.follow()
+    held = map.totals()["youth"]["available"]
+    here.reverse(paid, on=date(2026, 3, 4))
+    here.void(loan, on=date(2026, 3, 5))
+    assert here.ask("application", application=application)["council"] == there.council
+    here.withdraw(application, on=date(2026, 3, 6))
+
+    youth = map.totals()["youth"]
+    assert (youth["available"], youth["reserved"], youth["shortfall"]) == (held, 0, 0)
+    assert map.faults() == []
+
+
 def test_a_payment_and_the_move_at_once_lose_nothing(map):
     here, there = map.offices()
     here.set_aside()

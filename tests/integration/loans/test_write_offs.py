@@ -74,6 +74,29 @@ def test_nobody_gives_a_loan_up_alone_too_early_or_unasked(office, late):
         give_up(office, late, on=LATER)
 
 
+def test_a_loan_that_was_put_off_or_paid_up_since_it_was_asked_for_is_not_given_up(office, late):
+    ask(office, late)
+    put_off(office, late, on=date(2027, 2, 11), first_due_on=date(2027, 8, 2), instalments=1)
+    with pytest.raises(Refused, match="not_late_enough"):
+        give_up(office, late)
+    assert office.ask("loan", loan=late)["outstanding"] == 8_000_000
+
+
+def test_a_member_of_the_group_neither_gives_its_loan_up_nor_puts_it_off_nor_pays_its_credit_out(
+    office, late
+):
+    hers = {"roles": ["council_director"], "caller": office.people[0]["member"]}
+    ask(office, late)
+    with pytest.raises(Refused, match="member_decides"):
+        office.svc.call("approve_write_off", **hers, loan=late, on=GIVEN_UP)
+    office.ask_to_put_off(late, on=ASKED, first_due_on=date(2027, 8, 2))
+    with pytest.raises(Refused, match="member_decides"):
+        office.svc.call("reschedule_loan", **hers, loan=late, on=GIVEN_UP)
+    office.repay(late, 8_000_001, on=GIVEN_UP)
+    with pytest.raises(Refused, match="member_decides"):
+        office.svc.call("refund_credit", **hers, loan=late, on=LATER, bank_reference="REF MINE 1")
+
+
 def test_a_recovery_goes_to_the_pot_and_the_group_stays_out_until_it_is_clear(office, late):
     ask(office, late)
     give_up(office, late)

@@ -213,13 +213,17 @@ def lock_for_step(
     if row["next_step"] != step:
         raise Conflict("status_moved", f"This application is {row['status']} by now; read it again.")
     model.require_other_person(tx.actor.subject, model.makers(store.steps_of(tx, application)))
-    model.require_not_member(
-        tx.actor.subject, {*store.members_of(tx, application), *groups.members_of(tx, row["group"])}
-    )
+    require_no_member(tx, application, row["group"])
     tx.not_in_future(on, row["country"])
     require_in_time(on, lapse_of(tx, row), row["status"])
     require_open(on, quarters.closed_through(tx, row["council"]))
     return row
+
+
+def require_no_member(tx: Transaction, application: UUID, group: UUID) -> None:
+    """The officer is neither one of those who asked for the loan nor in the group now."""
+    members = {*store.members_of(tx, application), *groups.members_of(tx, group)}
+    model.require_not_member(tx.actor.subject, members)
 
 
 def take_step(tx: Transaction, row: dict[str, Any], step: str, on: date) -> int:

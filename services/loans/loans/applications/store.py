@@ -228,11 +228,13 @@ def bind_again(tx: Transaction, applications: Collection[UUID]) -> None:
 
 
 def reopen(tx: Transaction, application: UUID) -> None:
-    """Its loan is no longer repaid: live again, unless the group has gone on to another application."""
+    """Its loan is no longer repaid: live again where that lies, unless the group has gone on to another one."""
     tx.run(
         """
-        UPDATE application a SET status = 'disbursed', live = true, version = version + 1
-        WHERE application = %(application)s
+        UPDATE application a
+        SET status = 'disbursed', live = true, council = l.council, ward = l.ward, version = a.version + 1
+        FROM loan l
+        WHERE a.application = %(application)s AND l.application = a.application AND l.state <> 'void'
           AND NOT EXISTS (SELECT FROM application o WHERE o."group" = a."group" AND o.live)
         """,
         application=application,

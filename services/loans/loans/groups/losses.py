@@ -36,7 +36,8 @@ def take_return(tx: Transaction, group: UUID, on: date) -> None:
 def _end(tx: Transaction, row: dict[str, Any], loss: Loss, on: date) -> None:
     """An application lapses; what is reserved for it is available again, once."""
     application, council, pot = row["application"], row["council"], row["pot"]
-    ended_on = max(on, reached_on(tx, application, row["status"]))
+    reached = reached_on(tx, application, row["status"])
+    ended_on = max(on, reached, applications.voided_on(tx, application) or reached)
     dated = first_open(ended_on, quarters.closed_through(tx, council))
     ledger.lock_pot(tx, council, pot)
     reserved = ledger.balance(tx, council, pot, "reserved", application)

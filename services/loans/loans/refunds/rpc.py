@@ -8,6 +8,7 @@ from chassis.commands import command
 from chassis.errors import Conflict
 from chassis.transaction import Transaction
 from loans import events
+from loans.applications.rpc import require_no_member
 from loans.ledger import store as ledger
 from loans.ledger.model import Pot
 from loans.quarters import store as quarters
@@ -28,6 +29,7 @@ class RefundsRpc:
         tx.not_in_future(on, row["country"])
         require_open(on, quarters.closed_through(tx, row["council"]))
         model.require_other_person(tx.actor.subject, store.recorders(tx, loan))
+        require_no_member(tx, row["application"], row["group"])
         amount = model.refundable(row["principal"], payments_of(tx, loan), store.by_day(tx, loan), on)
         model.require_credit(amount)
         refund = tx.new_id()

@@ -8,6 +8,7 @@ from chassis.commands import command
 from chassis.errors import Conflict
 from chassis.transaction import Transaction
 from loans import events
+from loans.applications.rpc import require_no_member
 from loans.applications.store import find_application
 from loans.portfolio.model import standing
 from loans.portfolio.store import instalments_of
@@ -84,6 +85,7 @@ class ReschedulesRpc:
                 "not_requested", "Nobody asked to put this loan off; have an officer request it first."
             )
         require_other_person(tx.actor.subject, request["requested_by"])
+        require_no_member(tx, row["application"], row["group"])
         require_after(on, request["requested_on"], "request")
         require_open(on, quarters.closed_through(tx, row["council"]))
         model.require_later(on, request["first_due_on"], revisions)

@@ -7,9 +7,8 @@ from uuid import UUID
 from loans.repayments.model import Payment, changes
 from loans.rule_broken import RuleBroken
 
-ENTERED_WRONGLY = (
-    "entered_wrongly"  # the reason that leaves the receipt and the bank reference to be entered again
-)
+# The reasons by which the money did come in: the receipt and the bank reference are to be entered again.
+ENTERED_AGAIN = ("entered_wrongly", "not_for_this_loan")
 
 
 def require_reason(reason_code: str, reasons: Collection[str]) -> None:

@@ -159,7 +159,7 @@ def _unrecover(
 
 def _keep(tx: Transaction, fact: dict[str, Any]) -> None:
     store.add_reversal(tx, fact)
-    if fact["reason_code"] == model.ENTERED_WRONGLY:
+    if fact["reason_code"] in model.ENTERED_AGAIN:
         store.free_papers(tx, fact["repayment"])
 
 

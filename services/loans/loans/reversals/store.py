@@ -31,8 +31,14 @@ def add_reversal(tx: Transaction, reversal: dict[str, Any]) -> None:
 
 
 def free_papers(tx: Transaction, repayment: UUID) -> None:
-    """The receipt and the bank reference may be entered again."""
+    """The receipt and the bank reference may be entered again, and the bank's line waits for that."""
     tx.run("DELETE FROM repayment_paper WHERE repayment = %(repayment)s", repayment=repayment)
+    tx.run(
+        """
+        UPDATE bank_line SET document = NULL, kind = NULL, matched_by = NULL WHERE document = %(repayment)s
+        """,
+        repayment=repayment,
+    )
 
 
 def reversals_of(tx: Transaction, loan: UUID, as_of: object) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from chassis.errors import Conflict
 from chassis.transaction import Transaction
 from loans import events
 from loans.applications import store as applications
+from loans.applications.rpc import require_no_member
 from loans.ledger import store as ledger
 from loans.ledger.model import Pot
-from loans.portfolio.model import standing
+from loans.portfolio.model import Standing, standing
 from loans.portfolio.store import instalments_of
 from loans.quarters import store as quarters
 from loans.quarters.model import require_open
@@ -41,10 +42,8 @@ class WriteOffsRpc:
         row = lock_visible(tx, loan)
         tx.not_in_future(on, row["country"])
         model.require_active(row["state"])
-        rules = tx.rules("loan_arrears", on, row["country"])
-        require_reason(reason_code, rules["write_off_reasons"])
-        stood = standing(instalments_of(tx, loan, on), repayments.payments_of(tx, loan), on)
-        model.require_hopeless(stood.outstanding, stood.days_late, rules["write_off_after_days"])
+        require_reason(reason_code, tx.rules("loan_arrears", on, row["country"])["write_off_reasons"])
+        stood = _hopeless(tx, row, on)
         store.request(tx, loan, on, reason_code, instrument)
         return {"loan": loan, "outstanding": stood.outstanding, "days_late": stood.days_late}
 
@@ -60,9 +59,11 @@ class WriteOffsRpc:
                 "not_requested", "Nobody asked for this write-off; have an officer request it first."
             )
         require_other_person(tx.actor.subject, asked["requested_by"])
+        require_no_member(tx, row["application"], row["group"])
         model.require_after(on, asked["requested_on"], "request")
         payments = counted(repayments.payments_of(tx, loan))
         model.require_after_payments(on, max((p.on for p in payments), default=None))
+        _hopeless(tx, row, on)
         require_open(on, quarters.closed_through(tx, row["council"]))
         amount = ledger.balance(tx, row["council"], row["pot"], "outstanding", loan)
         ledger.post(tx, Pot(row["council"], row["pot"]).write_off(loan, loan, on, amount))
@@ -128,3 +129,11 @@ class WriteOffsRpc:
             applications.move(tx, row["application"], "closed", live=False)
             applications.release_members(tx, row["application"])
         return {**what, "loan": loan, "state": "recovered" if clear else "written_off", "version": version}
+
+
+def _hopeless(tx: Transaction, row: dict[str, Any], on: date) -> Standing:
+    """How a loan stands that has been late for long enough on a day: when it is asked for, and when it is given up."""
+    stood = standing(instalments_of(tx, row["loan"], on), repayments.payments_of(tx, row["loan"]), on)
+    after_days = tx.rules("loan_arrears", on, row["country"])["write_off_after_days"]
+    model.require_hopeless(stood.outstanding, stood.days_late, after_days)
+    return stood
