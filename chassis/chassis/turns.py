@@ -15,6 +15,9 @@ MOST_BYTES = 16 * 1024 * 1024  # of their bodies
 PATIENCE = 2.0  # seconds of waiting that are still worth it
 BUSY = 0.25  # seconds of waiting from which on no caller may have more than a share of the places
 SHARE = MOST_WAITING // 4
+KEPT = (
+    MOST_WAITING // 4
+)  # places for callers who have none: no crowd may take all, however quickly it is served
 _WEIGHT = 0.05  # of the newest duration in the running mean
 
 
@@ -54,7 +57,7 @@ class Turns:
             max(wait, request.age) if own else wait
         )  # a first one may have stood behind the crowd of another
         if (
-            self.waiting >= MOST_WAITING
+            self.waiting >= (MOST_WAITING - KEPT if own else MOST_WAITING)
             or self._bytes + request.size > MOST_BYTES
             or late > PATIENCE
             or (request.left is not None and wait > request.left)

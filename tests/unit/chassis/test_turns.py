@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,6 +84,17 @@ def test_one_caller_does_not_take_all_places_once_there_is_a_queue():
     assert office.ask("quiet", age=0.5) is None
     office.finish(2)
     assert office.served[-1] == "quiet"
+
+
+@pytest.mark.parametrize("crowd", ["a", "abcd"])
+def test_a_crowd_that_is_served_quickly_leaves_places_for_others_too(crowd):
+    office = slow(1, seconds=0.0001)
+    for _ in range(2 * MOST_WAITING):
+        for caller in crowd:
+            office.ask(caller)
+    assert office.ask("quiet") is None
+    office.finish(len(crowd) + 2)
+    assert "quiet" in office.served
 
 
 def test_the_places_and_their_bytes_are_bounded():
