@@ -182,6 +182,20 @@ def test_a_council_that_is_merged_hands_over_all_that_it_has(map):
     assert map.faults() == []
 
 
+def test_nothing_more_comes_into_the_fund_of_a_council_that_is_no_more(map):
+    here, there = map.offices()
+    here.set_aside()
+    map.move(here.ward, there.council)
+    map.abolish(here.council, (there.council, None))
+    map.follow()
+    for on in (date(2026, 2, 16), date(2026, 4, 7)):
+        with pytest.raises(Refused, match="council_is_no_more"):
+            here.set_aside(1_000_000, on=on)
+    with pytest.raises(Refused, match="council_is_no_more"):
+        here.open_books()
+    there.set_aside(1_000_000, on=date(2026, 4, 7))
+
+
 def test_a_council_gives_a_new_one_its_share_of_what_can_be_promised(map):
     here, there = map.offices()
     here.set_aside(100)  # 40, 40, 20
