@@ -544,10 +544,10 @@ class Officers(RuleBasedStateMachine):
             refusal = "loan_not_active"
         elif on < max(last, loan.on):
             on = max(last, loan.on)
+        if refusal is None and any(p.reversed_on and p.reversed_on > max(on, p.on) for p in loan.payments):
+            refusal = "before_last_payment"
         if refusal is None and self.closed(on):
             refusal = "quarter_closed"
-        if refusal is None and any(loan.left(day) != loan.left() for day in loan.turns if day > on):
-            return  # a payment that was reversed later is still to come back then
         self.office.ask_to_give_up(loan.loan)
         if self.do("give_up", refusal, loan=loan.loan, on=on):
             loan.given_up_on = on

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chassis import scope
 from chassis.errors import Refused
+from running import eventually
 
 DAY = date(2026, 3, 2)
 KINDS = (
@@ -179,6 +180,20 @@ def test_a_council_that_is_merged_hands_over_all_that_it_has(map):
     )
     here.repay(loan, 3_000_000, on=date(2026, 4, 1))
     assert map.faults() == []
+
+
+def test_nothing_more_comes_into_the_fund_of_a_council_that_is_no_more(map):
+    here, there = map.offices()
+    here.set_aside()
+    map.move(here.ward, there.council)
+    map.abolish(here.council, (there.council, None))
+    map.follow()
+    for on in (date(2026, 2, 16), date(2026, 4, 7)):
+        with pytest.raises(Refused, match="council_is_no_more"):
+            here.set_aside(1_000_000, on=on)
+    with pytest.raises(Refused, match="council_is_no_more"):
+        here.open_books()
+    there.set_aside(1_000_000, on=date(2026, 4, 7))
 
 
 def test_a_council_gives_a_new_one_its_share_of_what_can_be_promised(map):
@@ -359,6 +374,51 @@ def test_a_payment_and_the_move_at_once_lose_nothing(map):
     assert (total["outstanding"], total["repayments"]) == (2_400_000, 1_600_000)
     assert there.pots()["youth"]["outstanding"] == 2_400_000
     assert map.faults() == []
+
+
+def test_an_application_of_before_the_move_that_is_entered_after_it_goes_along(map):
+    here, there = map.offices()
+    there.set_aside()
+    here.set_aside(1)
+    map.move(here.ward, there.council)
+    map.follow()
+    application = here.submit(here.group(), on=date(2026, 2, 2))["application"]
+    map.follow()
+
+    assert here.ask("application", application=application)["council"] == there.council
+    here.decide(application, on=date(2026, 3, 9))
+    assert there.pots()["youth"]["reserved"] == 9_000_000
+    assert map.faults() == []
+
+
+def test_a_disbursement_of_the_moment_of_the_move_is_not_left_behind(map):
+    here, there = map.offices()
+    here.set_aside()
+    application = here.approved(here.group(), applied_on=date(2026, 2, 2), approved_on=date(2026, 2, 20))
+    map.move(here.ward, there.council)
+    with ThreadPoolExecutor(2) as pool:
+        with here.svc.tx() as tx:
+            tx.run("SELECT FROM application WHERE application = %(a)s FOR UPDATE", a=application)
+            paid_out = pool.submit(here.disburse, application, on=date(2026, 3, 10))
+            eventually(lambda: waiting(here.svc) == 1, what="the disbursement waits")
+            moved = pool.submit(map.follow)
+            eventually(lambda: waiting(here.svc) == 2, what="the move waits behind it")
+        loan = paid_out.result()["loan"]
+        moved.result()
+
+    assert here.ask("loan", loan=loan)["council"] == there.council
+    assert there.pots()["youth"]["outstanding"] == 9_000_000
+    assert map.faults() == []
+
+
+def waiting(svc):
+    """How many sessions wait for the lock of another."""
+    return len(
+        svc.sql(
+            "SELECT DISTINCT pid FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity "
+            "WHERE datname = current_database())"
+        )
+    )
 
 
 step = st.one_of(

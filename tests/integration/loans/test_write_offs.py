@@ -97,6 +97,17 @@ def test_a_member_of_the_group_neither_gives_its_loan_up_nor_puts_it_off_nor_pay
         office.svc.call("refund_credit", **hers, loan=late, on=LATER, bank_reference="REF MINE 1")
 
 
+def test_a_loan_is_not_given_up_before_a_payment_of_a_closed_quarter_was_reversed(office, late):
+    for quarter in (1, 2, 3):
+        office.close_quarter(quarter)
+    office.reverse(office.first, on=date(2027, 2, 20))
+    ask(office, late)
+    with pytest.raises(Refused, match="before_last_payment"):
+        give_up(office, late, on=GIVEN_UP)
+    assert give_up(office, late, on=date(2027, 2, 20))["amount"] == 9_000_000
+    assert office.pots(GIVEN_UP)["youth"]["outstanding"] == 8_000_000
+
+
 def test_a_recovery_goes_to_the_pot_and_the_group_stays_out_until_it_is_clear(office, late):
     ask(office, late)
     give_up(office, late)

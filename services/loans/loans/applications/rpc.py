@@ -40,6 +40,7 @@ from loans.releases.model import release_at
 from loans.scheme.store import lending_in
 from loans.steps.model import require_in_time, require_next, way_of
 from loans.steps.store import lapse_of
+from loans.transfers.following import follow_late_entry
 from loans.windows.model import require_window
 from loans.windows.store import window_on
 
@@ -136,6 +137,7 @@ class ApplicationsRpc:
         store.add_judgement(tx, application, verdict, facts)
         store.add_step(tx, application, "submitted", on)
         await_lapse(tx, row, "submitted")
+        follow_late_entry(tx, facts.ward, facts.council, country)
         running.start(tx, row, row["way"][0], on)
         tx.emit(
             events.ApplicationSubmitted,

@@ -32,6 +32,15 @@ def require_set_aside_date(on: date, quarter_begins: date) -> None:
         )
 
 
+def require_standing(ended_on: date | None, today: date) -> None:
+    """Nothing comes into a fund whose council was abolished: what it held went to its successors."""
+    if ended_on is not None and ended_on <= today:
+        raise RuleBroken(
+            "council_is_no_more",
+            f"This council ended on {ended_on}; record this for the council that took over from it.",
+        )
+
+
 def require_opening(on: date, pots: Mapping[str, int], first_day: date | None) -> None:
     """An opening balance holds something, and is not dated after what is in the books already."""
     if not any(pots.values()):

@@ -43,7 +43,7 @@ class FundRpc:
         relates_to: date | None,
     ) -> dict[str, Any]:
         """Record money that went into the special account, split among the pots by the rules of that day."""
-        country = country_of(tx, council)
+        country = country_of_standing(tx, council)
         tx.not_in_future(on, country)
         begins, _ = quarter_of(tx, country, fiscal_year, quarter)
         model.require_set_aside_date(relates_to or on, begins)
@@ -89,7 +89,7 @@ class FundRpc:
         self, tx: Transaction, council: UUID, on: date, pots: dict[str, int], instrument: str
     ) -> dict[str, Any]:
         """Record what a council's pots held before these books began: once, dated before all else in them."""
-        country = country_of(tx, council)
+        country = country_of_standing(tx, council)
         tx.not_in_future(on, country)
         version = store.lock_fund(tx, council, country)
         require_open(on, quarters.closed_through(tx, council))
@@ -138,6 +138,14 @@ def country_of(tx: Transaction, council: UUID) -> str:
     if area["level"] != "council":
         raise Refused("not_a_council", "A fund belongs to a council; name the council and not another area.")
     return str(area["country"])
+
+
+def country_of_standing(tx: Transaction, council: UUID) -> str:
+    """The country of a council that has not been abolished."""
+    country = country_of(tx, council)
+    area = tx.area(council)
+    model.require_standing(area["valid_to"] if area else None, tx.today(country))
+    return country
 
 
 def quarter_of(tx: Transaction, country: str, fiscal_year: str, quarter: int) -> tuple[date, date]:

@@ -80,6 +80,12 @@ def counted(payments: Iterable[Payment], as_of: date | None = None) -> list[Paym
     ]
 
 
+def last_change(payments: Iterable[Payment]) -> date | None:
+    """The last value date on which payments changed a loan: one came in, or no longer counted."""
+    days = (p.on if p.reversed_on is None else p.reversed_on for p in payments if p.reversed_on != p.on)
+    return max(days, default=None)
+
+
 def in_value_order(payments: Iterable[Payment]) -> list[Payment]:
     """By value date; payments of one day in the order in which they were recorded."""
     return sorted(payments, key=lambda payment: (payment.on, payment.recorded))

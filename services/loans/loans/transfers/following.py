@@ -59,6 +59,12 @@ def areas_take_effect(tx: Transaction, deadline: Deadline) -> None:
     follow(tx, deadline.data["country"])
 
 
+def follow_late_entry(tx: Transaction, ward: UUID, council: UUID, country: str) -> None:
+    """What is entered for a day on which its ward lay elsewhere goes where that lies by now, at once."""
+    if store.lies_elsewhere(tx, ward, council, tx.today(country)):
+        tx.set_deadline(tx.new_id(), TAKES_EFFECT, tx.now, {"country": country})
+
+
 def _await(tx: Transaction, area: UUID, country: str, effective_on: date) -> None:
     """Follow on the day itself, by the country's clock; at once where that has come."""
     starts = tx.calendar(country).start_of_day(effective_on)
@@ -70,11 +76,13 @@ def follow(tx: Transaction, country: str) -> None:
     """Move whatever lies elsewhere by today's map, and share what is left of councils that were split or merged."""
     today = tx.today(country)
     store.place_groups(tx, country, today)
-    for each in store.strayed(tx, country, today):
-        if each["kind"] == "loan":
-            _move_loan(tx, each, country)
-        else:
-            _move_application(tx, each, country)
+    # Once more after the first: what was paid out meanwhile is seen when its application is held.
+    while strayed := store.strayed(tx, country, today):
+        for each in strayed:
+            if each["kind"] == "loan":
+                _move_loan(tx, each, country)
+            else:
+                _move_application(tx, each, country)
     for change in store.due_changes(tx, today):
         _share_money(tx, change)
 

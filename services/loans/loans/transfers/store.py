@@ -67,6 +67,23 @@ def strayed(tx: Transaction, country: str, on: date) -> list[dict[str, Any]]:
     return found
 
 
+def lies_elsewhere(tx: Transaction, ward: UUID, council: UUID, on: date) -> bool:
+    """Whether a ward, or the one that it was merged into, lies in another council on a day, or is another ward."""
+    return bool(
+        tx.value(
+            f"""
+            WITH placed AS ({_PLACED})
+            SELECT EXISTS (SELECT FROM placed
+                           WHERE (placed.council, placed.now_in) IS DISTINCT FROM (%(council)s, %(ward)s))
+            """,  # noqa: S608 - fixed text, no input
+            wards=[ward],
+            council=council,
+            ward=ward,
+            on=on,
+        )
+    )
+
+
 def application(tx: Transaction, application: UUID) -> dict[str, Any]:
     row = tx.one("SELECT * FROM application WHERE application = %(id)s", id=application)
     assert row is not None

@@ -29,11 +29,12 @@ def require_given_up(state: str) -> None:
         )
 
 
-def require_after_payments(on: date, last_payment: date | None) -> None:
-    """What is given up is what was left after the last payment."""
-    if last_payment is not None and on < last_payment:
+def require_after_payments(on: date, last_change: date | None) -> None:
+    """What is given up is what was left after the last payment, or the last reversal of one."""
+    if last_change is not None and on < last_change:
         raise RuleBroken(
-            "before_last_payment", f"The last payment is of {last_payment}; this cannot be dated earlier."
+            "before_last_payment",
+            f"The last payment or reversal is of {last_change}; this cannot be dated earlier.",
         )
 
 

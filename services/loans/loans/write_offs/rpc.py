@@ -17,7 +17,7 @@ from loans.portfolio.store import instalments_of
 from loans.quarters import store as quarters
 from loans.quarters.model import require_open
 from loans.repayments import store as repayments
-from loans.repayments.model import counted
+from loans.repayments.model import last_change
 from loans.repayments.rpc import lock_visible, taken, who_of
 from loans.reversals.model import require_other_person, require_reason
 from loans.write_offs import model, store
@@ -61,8 +61,7 @@ class WriteOffsRpc:
         require_other_person(tx.actor.subject, asked["requested_by"])
         require_no_member(tx, row["application"], row["group"])
         model.require_after(on, asked["requested_on"], "request")
-        payments = counted(repayments.payments_of(tx, loan))
-        model.require_after_payments(on, max((p.on for p in payments), default=None))
+        model.require_after_payments(on, last_change(repayments.payments_of(tx, loan)))
         _hopeless(tx, row, on)
         require_open(on, quarters.closed_through(tx, row["council"]))
         amount = ledger.balance(tx, row["council"], row["pot"], "outstanding", loan)
