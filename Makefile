@@ -77,7 +77,7 @@ bench: install ## measure each path beside what it could be at best (LONG=1; ONL
 
 .PHONY: compose-test
 compose-test: install-python ## run the whole system in containers and check it (IMAGES=official pulls the images)
-	@$(BIN)/python tests/compose
+	@PYTHONPATH=tests $(BIN)/python -W ignore tests/compose
 
 ##-- Keeping
 

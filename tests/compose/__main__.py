@@ -11,6 +11,7 @@ import checks
 import images
 import keeping
 import walls
+import wounds
 from daemon import NoDocker, some_docker
 from stack import Stack, service_of
 
@@ -40,6 +41,8 @@ RUNNING: tuple[Check, ...] = (
     checks.all_end_in_order_and_start_again,
     checks.all_are_healthy,
 )
+# On a system of its own: every row must come from a caller whose record there is.
+HURT: tuple[Check, ...] = (wounds.what_is_hurt_heals_and_nothing_is_lost,)
 
 
 def main() -> int:
@@ -60,6 +63,11 @@ def main() -> int:
                 _tell_memory(stack)
                 more = _check(stack, RUNNING)
                 passed, failed = passed + more[0], failed + more[1]
+                if not failed:
+                    stack.remove()
+                    stack.up()
+                    more = _check(stack, HURT)
+                    passed, failed = passed + more[0], failed + more[1]
                 if failed:
                     _tell_logs(stack)
             except RuntimeError as error:

@@ -61,6 +61,13 @@ class Stack:
         """All containers but the one-shots."""
         return [each for each in self.containers() if not service_of(each).startswith(ONE_SHOTS)]
 
+    def is_well(self) -> bool:
+        """Whether everything but the one-shots runs and is healthy."""
+        states = [each["State"] for each in self.running()]
+        return all(
+            state["Status"] == "running" and state["Health"]["Status"] == "healthy" for state in states
+        )
+
     def inside(self, service: str, *command: str, **options: Any) -> str:
         """Run a command in the service's container; what it printed."""
         return self.compose("exec", "-T", service, *command, **options)

@@ -1,5 +1,7 @@
 """The whole system on private servers, every part of which may be hurt; what falls is started again at once."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -180,6 +182,16 @@ class House:
         needs = MIGRATE | (MIGRATE_PERSONAL if service.holds_personal_data else frozenset())
         straight = self.database.settings(name, self.broker)
         prepare(service, Settings.load(name, straight, needs=needs))
+
+    def rebuild(self) -> subprocess.CompletedProcess[str]:
+        """Have reports make all its figures again."""
+        return subprocess.run(
+            [sys.executable, "-m", "reports", "rebuild"],
+            env=self.members["reports"].env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     # -- Whether all is well
 

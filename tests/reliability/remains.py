@@ -1,7 +1,5 @@
 """Reads what stands in the databases at the end of a run."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -114,13 +112,7 @@ _LIVE = """
 def _figures(house: House, connection: Connection) -> Iterator[str]:
     """The figures that grew through all of it are those of a rebuild."""
     live = connection.execute(_LIVE).fetchall()
-    done = subprocess.run(
-        [sys.executable, "-m", "reports", "rebuild"],
-        env=house.members["reports"].env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = house.rebuild()
     if done.returncode:
         yield f"the figures could not be made again: {done.stderr[-300:]}"
     elif not live or connection.execute(_LIVE).fetchall() != live:
