@@ -29,12 +29,12 @@ def test_the_story_is_told_and_every_figure_is_right(system, told):
     assert "overdue" in text
     for code in (
         "not_eligible",
-        "plan_not_viable",
         "member_in_another_group",
         "kind_not_admitted",
         "unqualified",
     ):
         assert f"({code})" in text
+    assert "because: plan_not_viable" in text
 
     again = told()
     assert story.tell(again.stage, TODAY)

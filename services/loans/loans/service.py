@@ -68,7 +68,7 @@ SERVICE = Service(
             {**scope.HANDLERS, **running.HANDLERS, **groups.HANDLERS, **following.HANDLERS},
             copies=Copies(
                 tables=(*scope.TABLES, *groups.TABLES),
-                handlers={**scope.HANDLERS, **groups.COPYING},
+                handlers={**scope.HANDLERS, **groups.COPYING, **following.HANDLERS},
                 settle=running.take_calendars,
             ),
         )

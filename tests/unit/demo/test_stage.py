@@ -25,10 +25,16 @@ def stage(told):
     "error", [Refused("not_eligible", "Add the letter."), NotFound("not_found", "No such record.")]
 )
 def test_a_refusal_is_told_and_counted(stage, told, error):
-    with stage.refusal("the application"):
+    with stage.refusal("the application", "not_eligible", "not_found"):
         raise error
     assert stage.forbidden == {"the application": True}
     assert f"refused  the application: {error.message} ({error.code})" in told.getvalue()
+
+
+def test_a_refusal_for_another_reason_is_not_what_the_law_says(stage):
+    with stage.refusal("the application", "not_eligible"):
+        raise Refused("in_future", "Give a day that has come.")
+    assert stage.forbidden == {"the application": False}
 
 
 def test_a_refusal_that_did_not_come_is_seen(stage, told):
