@@ -10,6 +10,7 @@ from loans import events
 from loans.portfolio.model import standing
 from loans.portfolio.store import instalments_of
 from loans.repayments.store import move_loan, payments_of
+from loans.write_offs import model as write_offs
 from running import eventually
 
 # A loan of 9,000,000 disbursed on 2025-09-01 falls due by 1,000,000 on 2026-01-01, 02-02, 03-02, 04-01, 05-01, 06-01,
@@ -49,6 +50,42 @@ def test_the_portfolio_of_a_council_is_the_one_worked_out_by_hand(office):
     assert (told["collected"], told["current_recovery_rate"]) == (13_000_000, 10_833)
     assert portfolio(office, area=office.ward) == {**told, "area": office.ward}
     assert never
+
+
+def test_put_off_given_up_part_paid_and_pre_paid_loans_count_as_worked_out_by_hand(office, monkeypatch):
+    """PARx by CGAP's Consensus Guidelines (2003): all that is owed by loans late for more than x days, and by those
+    that were put off, over all that is owed; what was given up is in neither. Millions, on 31 March 2026:
+
+        loan      paid  owed  overdue  late since  on time
+        part       1.5   7.5      1.5  2 February      1.5
+        ahead      4.0   5.0      0.0                  3.0
+        put off    0.0   9.0      0.0                  0.0
+        given up   0.0   0.0      0.0                  0.0
+    """
+    monkeypatch.setattr(write_offs, "require_hopeless", lambda *_: None)  # a year is longer than this story
+    office.set_aside()
+    part, ahead, later, lost = (office.lent(9_000_000) for _ in range(4))
+    office.repay(part, 1_500_000, on=date(2026, 1, 1))
+    office.repay(ahead, 4_000_000, on=date(2026, 1, 1))
+    office.ask_to_put_off(later, on=date(2026, 2, 10))
+    office.put_off(later, date(2026, 2, 10))
+    office.ask_to_give_up(lost)
+    office.give_up(lost, date(2026, 3, 20))
+    told = portfolio(office)
+
+    assert (told["loans"], told["outstanding"], told["overdue"]) == (3, 21_500_000, 1_500_000)
+    assert told["rescheduled"] == 9_000_000
+    assert [(row["days"], row["outstanding"], row["rate"]) for row in told["at_risk"]] == [
+        (0, 16_500_000, 7_674),
+        (30, 16_500_000, 7_674),
+        (60, 9_000_000, 4_186),
+        (90, 9_000_000, 4_186),
+        (180, 9_000_000, 4_186),
+    ]
+    assert told["arrears_rate"] == 698  # 1.5 / 21.5
+    # By contract three instalments of all four loans fell due.
+    assert (told["fell_due"], told["on_time"], told["on_time_rate"]) == (12_000_000, 4_500_000, 3_750)
+    assert (told["collected"], told["current_recovery_rate"]) == (5_500_000, 4_583)
 
 
 def test_old_arrears_are_no_part_of_the_on_time_rate(office):
