@@ -138,7 +138,7 @@ class _Near:
         """
         row, column = place
         lift = self._threshold - self._table[place]
-        below = [(each, column) for each in self._candidates(self._rows, self._down[column], place, 0)]
+        below = ((each, column) for each in self._candidates(self._rows, self._down[column], place, 0))
         beside = [(row, each) for each in self._candidates(self._columns, self._along[row], place, 1)]
         beside = [corner for corner in beside if self._can(corner, place, -1, lift)]
         best: tuple[Place, ...] = ()
