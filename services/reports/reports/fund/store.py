@@ -1,13 +1,12 @@
 """The fund of each council: its set-asides, and where its money stands, pot by pot.
 
 Every event moves as much into one place of the law of the pot as out of another, so that opening + set-asides +
-repayments + recoveries + taken over =
-available + reserved + credits + disbursed + refunded + handed over, on each
+repayments + recoveries + taken over = available + reserved + credits + disbursed + refunded + handed over, on each
 day, in the books of the council that the event names, wherever the ward lies by then. What a loan was paid too much is
 moved from available to credits by `loans.store.LIVES`, which knows each loan's payments.
 
-A loan that goes to another council takes along what is held for its group, an approval what is reserved for it. What was
-lent and paid back before stays with the council that lent it.
+A loan that goes to another council takes along what is held for its group, an approval what is reserved for it. What
+was lent and paid back before stays with the council that lent it.
 """
 
 from reports import foreign
