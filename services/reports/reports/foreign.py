@@ -134,6 +134,7 @@ class LoanReopened(LoanRepaid):
 
 
 class LoanDisbursed(LoanRepaid):
+    application = fields.Id()
     principal = fields.Money(required=True)
 
 
@@ -175,6 +176,32 @@ class LoanRescheduled(LoanRepaid):
 class LoanWrittenOff(LoanRepaid):
     amount = fields.Money(required=True)
     reason_code = fields.Code()
+
+
+class LoanTransferred(LoanRepaid):
+    """`council` took the loan over from the one that handed it over; the same one where only the ward changed."""
+
+    handed_over_by = fields.Id(required=True)
+    outstanding = fields.Money(required=True, min=0)
+    credit = fields.Money(required=True, min=0)
+
+
+class ApplicationTransferred(Reader):
+    application = fields.Id(required=True)
+    council = fields.Id(required=True)
+    ward = fields.Id()
+    pot = fields.Code(required=True)
+    on = fields.Day(required=True)
+    handed_over_by = fields.Id(required=True)
+    reserved = fields.Money(required=True, min=0)
+
+
+class FundTransferred(Reader):
+    council = fields.Id(required=True)
+    handed_over_by = fields.Id(required=True)
+    on = fields.Day(required=True)
+    pots = fields.Map(fields.Code(), fields.Money(min=0), required=True)
+    shortfalls = fields.Map(fields.Code(), fields.Money(min=0), required=True)
 
 
 class RevenueReported(Reader):

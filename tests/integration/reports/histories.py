@@ -169,10 +169,13 @@ def _repay(world: World, who: dict[str, Any], principal: int, day: date) -> None
         return
     paid: list[tuple[date, int]] = []
     given_up: date | None = None
+    refunded = 0
+    moved_on = lent_on
     for step in world.pick(
-        "", "p", "ppp", "plp", "lplr", "pprp", "pppp", "lw", "plwrcc", "ppfr", "sp", "lslp"
+        *("", "p", "ppp", "plp", "lplr", "pprp", "pppp", "lw", "plwrcc", "ppfr", "sp", "lslp"),
+        *("pmp", "ppmpr", "lpmlp", "ppfmp", "pmwmc", "mpppmf"),
     ):
-        last = max([lent_on, *(on for on, _ in paid)])
+        last = max([lent_on, moved_on, *(on for on, _ in paid)])
         if step == "p":
             on, amount = world.day(world.pick(lent_on, last)), world.draw(st.integers(1, principal))
             before = _split(principal, paid)
@@ -190,9 +193,20 @@ def _repay(world: World, who: dict[str, Any], principal: int, day: date) -> None
             if before[0] == principal > after[0] or (given_up and world.pick(True, False)):
                 _tell_loan(world, "loan_reopened", who, on)
         elif step == "f" and _split(principal, paid)[1] > 0:
-            _tell_loan(
-                world, "credit_refunded", who, last, amount=_split(principal, paid)[1], refund=known_id(9, 2)
-            )
+            refunded = _split(principal, paid)[1]
+            _tell_loan(world, "credit_refunded", who, last, amount=refunded, refund=known_id(9, 2))
+        elif step == "m":
+            moved_on = max(world.day(last), given_up or last)
+            settled, over = _split(principal, paid)
+            council, ward = world.ward()
+            what = {
+                "handed_over_by": who["council"],
+                "outstanding": 0 if given_up else principal - settled,
+                "written_off": principal - settled if given_up else 0,
+                "credit": max(0, over - refunded),
+            }
+            who = {**who, "council": council, "ward": ward}
+            _tell_loan(world, "loan_transferred", who, moved_on, **what)
         elif step == "l":
             bucket = world.pick(0, 1, 31, 61)
             day = world.day(day)
@@ -322,6 +336,8 @@ def _loan(world: World, number: int) -> None:
             amount=amount,
             on=day,
         )
+        if world.pick(False, False, True):
+            place = _move_application(world, application, place, amount, world.day(day))
         day = world.day(day)
         world.tell(
             "loans",
@@ -344,6 +360,43 @@ def _loan(world: World, number: int) -> None:
                 world.tell("loans", "application_approved", application, **approved)
             data = {**data, "on": world.day(day), "released": amount if reserved else 0}
         world.tell("loans", f"application_{ending}", application, **data)
+
+
+def _move_application(
+    world: World, application: str, place: dict[str, Any], reserved: int, on: date
+) -> dict[str, Any]:
+    """Its ward comes to another council, or to the same one; returns where it is then."""
+    council, ward = world.ward()
+    told = {**place, "council": council, "ward": ward, "handed_over_by": place["council"]}
+    world.tell(
+        "loans",
+        "application_transferred",
+        application,
+        application=application,
+        **told,
+        reserved=reserved,
+        on=on,
+    )
+    return {**place, "council": council, "ward": ward}
+
+
+def _hand_over(world: World, number: int) -> None:
+    """A council takes over what another one can promise, or is short of."""
+    here, there = world.councils if world.pick(True, False) else reversed(world.councils)
+    amount = world.draw(st.integers(1, 10**9))
+    pots, shortfalls = {"women": amount, "youth": 0, "pwd": 1}, {"women": 0, "youth": amount, "pwd": 0}
+    day = world.day()
+    world.tell(
+        "loans",
+        "fund_transferred",
+        there,
+        handed_over_by=here,
+        council=there,
+        on=day,
+        effective_on=day,
+        pots=pots,
+        shortfalls=shortfalls,
+    )
 
 
 def _case(world: World, number: int) -> None:
@@ -425,7 +478,10 @@ def _complaint(world: World, number: int) -> None:
             )
 
 
-_STORIES = (_group, _organisation, _collaborator, _set_aside, _loan, _loan, _council, _case, _complaint)
+_STORIES = (
+    *(_group, _organisation, _collaborator, _set_aside, _loan, _loan, _hand_over, _council, _case),
+    _complaint,
+)
 
 
 @st.composite

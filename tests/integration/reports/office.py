@@ -110,7 +110,7 @@ class Office:
             """
             TRUNCATE fact, stream_position, parked_event, scope_country, scope_area, scope_holiday,
                      figures_version, figures_progress, figures_left_out, measure, known_group, known_organisation,
-                     known_collaborator, known_loan, known_case, known_complaint, known_told;
+                     known_collaborator, known_loan, known_case, known_complaint, known_told, known_move;
             INSERT INTO figures_version (slot, state, live_at) VALUES ('a', 'live', now());
             """
         )

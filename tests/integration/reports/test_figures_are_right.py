@@ -18,7 +18,7 @@ class Clerk:
     """Counts by hand, one subject after the other."""
 
     def __init__(self, history: History) -> None:
-        self._told = [told for events in history.values() for told in events]
+        self._told = list(_booked(told for events in history.values() for told in events))
         [zone] = [data["time_zone"] for _, type, _, data in self._told if type == "country_defined"]
         self._zone = ZoneInfo(zone)
 
@@ -159,6 +159,12 @@ class Clerk:
         came_in = opening + set_aside + repaid + recovered
         return {
             "fund_opening": opening,
+            "fund_repaid": repaid,
+            "fund_recovered": recovered,
+            "fund_disbursed": disbursed,
+            "fund_refunded": refunded,
+            "fund_taken_over": self._moved(day),
+            "fund_handed_over": self._moved(day),
             "loans_repaid_amount": repaid,
             "loans_recovered_amount": recovered,
             "fund_reserved": reserved,
@@ -167,6 +173,21 @@ class Clerk:
             "loans_refunded_amount": refunded,
             "fund_available": came_in - reserved - credits - disbursed - refunded,
         }
+
+    def _moved(self, day: date) -> int:
+        """What went from council to council, all together."""
+        moved = 0
+        for _, type, _, data in self._told:
+            if (
+                "handed_over_by" in data
+                and data["handed_over_by"] != data["council"]
+                and _day(data["on"]) <= day
+            ):
+                if type == "fund_transferred":
+                    moved += sum(data["pots"].values()) + sum(data["shortfalls"].values())
+                else:
+                    moved += data["credit"] if type == "loan_transferred" else data["reserved"]
+        return moved
 
     def _said(self, day: date) -> dict[str, int]:
         """The last word of each council, of the day that it is about."""
@@ -219,6 +240,21 @@ class Clerk:
             and _day(data.get("submitted_on") or data.get("registered_on") or data["on"]) <= day
         }
         return len(known)
+
+
+def _booked(told: Iterable[Told]) -> Iterable[Told]:
+    """Events with the day on which they are booked: never before the council that tells them took the loan over."""
+    since: dict[tuple[str, str], str] = {}
+    for source, type, of, data in told:
+        if "handed_over_by" in data and type != "fund_transferred":
+            if data["handed_over_by"] != data["council"]:
+                at = (of, data["council"])
+                since[at] = max(since.get(at, ""), data["on"])
+        elif source == "loans" and "pot" in data and type != "arrears_changed":
+            lent = [data["application"]] if type == "loan_disbursed" else []
+            on = max([data["on"], *(since.get((subject, data["council"]), "") for subject in (of, *lent))])
+            data = {**data, "on": on}
+        yield source, type, of, data
 
 
 def _day(text: str) -> date:

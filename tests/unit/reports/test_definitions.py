@@ -41,7 +41,15 @@ def test_figures_about_people_are_those_of_cases_and_complaints() -> None:
 def test_the_sql_reads_no_field_that_its_readers_do_not_declare() -> None:
     for definition in DEFINITIONS:
         told = set(re.findall(r"(?<![a-z_])a\.\"?([a-z_]+)\"?", definition.sql))
-        assert told <= {*definition.columns, "event", "position", "type", "recorded_on"}, definition.name
+        assert told <= {
+            *definition.columns,
+            "event",
+            "position",
+            "type",
+            "recorded_on",
+            "booked_on",
+            "stay",
+        }, definition.name
 
 
 def test_every_reader_is_read_by_a_family() -> None:

@@ -9,11 +9,13 @@ from reports.groups import store as groups
 from reports.loans import store as loans
 from reports.organisations import store as organisations
 from reports.oversight import store as oversight
+from reports.transfers import store as transfers
 
 DEFINITIONS = (
     fund.DEFINITION,
     loans.DEFINITION,
     loans.LIVES,
+    transfers.DEFINITION,
     oversight.DEFINITION,
     groups.DEFINITION,
     organisations.DEFINITION,

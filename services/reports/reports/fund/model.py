@@ -12,6 +12,7 @@ class Statement:
 
     Attributes:
         brought_forward: available, reserved and held for groups when the quarter began, less what fell short.
+        taken_over, handed_over: what came from other councils, and went to them, when areas changed.
         opening: what the pot held before these books, where they began in this quarter.
         repayments, recoveries, disbursed: net of what was taken back.
         shortfall: what is missing at the end, where a payment was taken back after its money was lent again.
@@ -22,12 +23,14 @@ class Statement:
     set_asides: int = 0
     repayments: int = 0
     recoveries: int = 0
+    taken_over: int = 0
     shortfall: int = 0
     available: int = 0
     reserved: int = 0
     credits: int = 0
     disbursed: int = 0
     refunded: int = 0
+    handed_over: int = 0
 
     @property
     def came_in(self) -> int:
@@ -37,12 +40,15 @@ class Statement:
             + self.set_asides
             + self.repayments
             + self.recoveries
+            + self.taken_over
             + self.shortfall
         )
 
     @property
     def went(self) -> int:
-        return self.available + self.reserved + self.credits + self.disbursed + self.refunded
+        return (
+            self.available + self.reserved + self.credits + self.disbursed + self.refunded + self.handed_over
+        )
 
     @property
     def held(self) -> int:
@@ -68,14 +74,16 @@ def statement(before: dict[str, int], during: dict[str, int], after: dict[str, i
         brought_forward=sum(before.get(name, 0) for name in stocks),
         opening=during.get("fund_opening", 0),
         set_asides=during.get("fund_set_aside", 0),
-        repayments=during.get("loans_repaid_amount", 0),
-        recoveries=during.get("loans_recovered_amount", 0),
+        repayments=during.get("fund_repaid", 0),
+        recoveries=during.get("fund_recovered", 0),
+        taken_over=during.get("fund_taken_over", 0),
         shortfall=max(0, -available),
         available=max(0, available),
         reserved=after.get("fund_reserved", 0),
         credits=after.get("fund_credits", 0),
-        disbursed=during.get("loans_disbursed_amount", 0),
-        refunded=during.get("loans_refunded_amount", 0),
+        disbursed=during.get("fund_disbursed", 0),
+        refunded=during.get("fund_refunded", 0),
+        handed_over=during.get("fund_handed_over", 0),
     )
 
 

@@ -17,10 +17,12 @@ _MONEY = (
     "fund_credits",
     "fund_opening",
     "fund_set_aside",
-    "loans_repaid_amount",
-    "loans_recovered_amount",
-    "loans_disbursed_amount",
-    "loans_refunded_amount",
+    "fund_repaid",
+    "fund_recovered",
+    "fund_taken_over",
+    "fund_disbursed",
+    "fund_refunded",
+    "fund_handed_over",
 )
 _SAID_OF_THE_DAY = ("account_balance", "account_difference", "bank_lines_unmatched")
 _SAID_OF_THE_QUARTER = ("fund_closed", "fund_expected", "quarters_closed")

@@ -16,19 +16,21 @@ class FundStatementIn(Schema):
 
 
 class StatementOut(Schema):
-    """brought_forward to shortfall is what came in, available to refunded where it is or went: the same."""
+    """brought_forward to shortfall is what came in, available to handed_over where it is or went: the same."""
 
     brought_forward = fields.Money(min=-MAX_MONEY)
     opening = fields.Money(min=-MAX_MONEY)
     set_asides = fields.Money(min=-MAX_MONEY)
     repayments = fields.Money(min=-MAX_MONEY)
     recoveries = fields.Money(min=-MAX_MONEY)
+    taken_over = fields.Money(min=0)  # from other councils, when areas changed
     shortfall = fields.Money(min=0)
     available = fields.Money(min=0)
     reserved = fields.Money(min=-MAX_MONEY)
     credits = fields.Money(min=-MAX_MONEY)
     disbursed = fields.Money(min=-MAX_MONEY)
     refunded = fields.Money(min=-MAX_MONEY)
+    handed_over = fields.Money(min=0)
     difference = fields.Money(min=-MAX_MONEY)  # 0 where it balances
     example = {
         "brought_forward": 40_000_000,
@@ -36,12 +38,14 @@ class StatementOut(Schema):
         "set_asides": 62_000_000,
         "repayments": 6_500_000,
         "recoveries": 0,
+        "taken_over": 0,
         "shortfall": 0,
         "available": 84_000_000,
         "reserved": 12_000_000,
         "credits": 500_000,
         "disbursed": 12_000_000,
         "refunded": 0,
+        "handed_over": 0,
         "difference": 0,
     }
 

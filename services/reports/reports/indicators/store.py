@@ -16,18 +16,31 @@ _PLACES = """
     moment AS MATERIALIZED (
         SELECT o.nth, o.on, (SELECT max(a.answers_from) FROM scope_area a WHERE a.answers_from <= o.on) AS epoch
         FROM unnest(%(ons)s::date[]) WITH ORDINALITY AS o ("on", nth)
+    ), epoch AS MATERIALIZED (
+        SELECT epoch, min("on") AS "on" FROM moment GROUP BY epoch
+    ), inside AS MATERIALIZED (
+        SELECT e.epoch, a.area, a.path
+        FROM epoch e
+        JOIN scope_area a ON a.path @> ARRAY[%(root)s::uuid] AND a.answers_from <= e.on AND e.on < a.answers_to
+    ), above AS (
+        -- The area of the level that each lies in, found for all of them at once.
+        SELECT i.epoch, i.area, min(up.area::text)::uuid AS within
+        FROM inside i
+        CROSS JOIN LATERAL unnest(i.path) AS step (area)
+        JOIN (
+            SELECT e.epoch, up.area FROM epoch e
+            JOIN scope_area up ON up.level = %(into)s AND up.answers_from <= e.on AND e.on < up.answers_to
+        ) AS up ON up.area = step.area AND up.epoch = i.epoch
+        WHERE %(into)s NOT IN ('root', 'children')
+        GROUP BY 1, 2
     ), place AS MATERIALIZED (
-        SELECT e.epoch, a.area, a.path,
+        SELECT i.epoch, i.area, i.path,
                CASE %(into)s
                    WHEN 'root' THEN %(root)s::uuid
-                   WHEN 'children' THEN coalesce(a.path[array_position(a.path, %(root)s::uuid) + 1], a.area)
-                   ELSE coalesce((SELECT up.area FROM scope_area up
-                                  WHERE up.area = ANY (a.path) AND up.level = %(into)s
-                                    AND up.answers_from <= e.on AND e.on < up.answers_to
-                                  LIMIT 1), a.area)
+                   WHEN 'children' THEN coalesce(i.path[array_position(i.path, %(root)s::uuid) + 1], i.area)
+                   ELSE coalesce(a.within, i.area)
                END AS within
-        FROM (SELECT epoch, min("on") AS "on" FROM moment GROUP BY epoch) AS e
-        JOIN scope_area a ON a.path @> ARRAY[%(root)s::uuid] AND a.answers_from <= e.on AND e.on < a.answers_to
+        FROM inside i LEFT JOIN above a USING (epoch, area)
     )
 """
 
@@ -65,12 +78,15 @@ def sums(
                           AND m.grain = s.grain AND m.starts_on BETWEEN s.first AND s.last
             WHERE m.grain = ANY (%(grain)s::text[])
             GROUP BY 1, 2, 3, 4, 5, 6
+        ), summed AS MATERIALIZED (
+            -- Few sums come of many rows: they are put in order afterwards, or the planner would sort the rows.
+            SELECT f.indicator, f.nth - 1 AS nth, p.within AS area, f.dim1, f.dim2, f.dim3,
+                   sum(f.value)::bigint AS value
+            FROM found f JOIN moment USING (nth) JOIN place p ON p.area = f.area AND p.epoch = moment.epoch
+            GROUP BY 1, 2, 3, 4, 5, 6
+            HAVING sum(f.value) <> 0
         )
-        SELECT f.indicator, f.nth - 1 AS nth, p.within AS area, f.dim1, f.dim2, f.dim3, sum(f.value)::bigint AS value
-        FROM found f JOIN moment USING (nth) JOIN place p ON p.area = f.area AND p.epoch = moment.epoch
-        GROUP BY 1, 2, 3, 4, 5, 6
-        HAVING sum(f.value) <> 0
-        ORDER BY 1, 2, 3, 4, 5, 6
+        SELECT * FROM summed ORDER BY 1, 2, 3, 4, 5, 6
         """,  # noqa: S608 - fixed parts, no input
         slot=slot,
         indicators=list(indicators),

@@ -15,14 +15,14 @@ group disclosure).
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 
 THRESHOLD = 5
 
 Place = tuple[str | None, str | None]  # (row, column); None is the total
-Rectangle = tuple[tuple[Place, int], ...]  # corners, each with the direction in which it moves
+Loss = tuple[bool, int, int, int]
 
 ALL: Place = (None, None)
+NO_LOSS: Loss = (False, 0, 0, 0)
 _CANDIDATES = 8  # per line, beside those hidden already: a full search gains little and grows with the square
 
 
@@ -62,18 +62,20 @@ def hidden_in_table(
     table = totals(cells, rows, columns)
     small = [place for place, value in table.items() if is_small(value, threshold)]
     hidden = set(small)
+    near = _Near(table, rows, columns, hidden, threshold) if small else None
     # Totals first: what protects them protects most of their cells as well.
     for place in sorted(
         small, key=lambda at: (sum(name is not None for name in at), at[0] or "", at[1] or "")
     ):
-        best = min(
-            _rectangles(table, place, [*rows, None], [*columns, None], hidden, threshold),
-            key=lambda rectangle: _loss(table, rectangle, hidden),
-        )
-        hidden.update(corner for corner, _ in best)
+        assert near is not None
+        hidden.update(near.least_rectangle(place))
     for row, column in small:
-        if row is None or column is None:
-            hidden.update(place for place in table if row in (None, place[0]) and column in (None, place[1]))
+        if row is None and column is None:
+            return frozenset(table)
+        if column is None:
+            hidden.update((row, each) for each in columns)
+        elif row is None:
+            hidden.update((each, column) for each in rows)
     return frozenset(hidden)
 
 
@@ -105,56 +107,97 @@ def hidden_in_line(values: Mapping[str, int], threshold: int = THRESHOLD) -> fro
     return frozenset(hidden)
 
 
-def _rectangles(
-    table: Mapping[Place, int],
-    place: Place,
-    rows: Sequence[str | None],
-    columns: Sequence[str | None],
-    hidden: set[Place],
-    threshold: int,
-) -> Iterator[Rectangle]:
-    """Rectangles on `place` that can lift it to the threshold; the one through the total of all always can."""
-    row, column = place
-    lift = threshold - table[place]
-    for other_row in _candidates(table, [(each, column) for each in rows if each != row], hidden, 0):
-        for other_column in _candidates(
-            table, [(row, each) for each in columns if each != column], hidden, 1
-        ):
-            corners = ((other_row, column), (row, other_column), (other_row, other_column))
-            signs = (
-                -_sign(place) * _sign(corners[0]),
-                -_sign(place) * _sign(corners[1]),
-                _sign(place) * _sign(corners[2]),
-            )
-            if all(
-                sign > 0 or table[corner] - lift >= 1 for corner, sign in zip(corners, signs, strict=True)
-            ):
-                yield ((place, 1), *zip(corners, signs, strict=True))
+class _Near:
+    """The rectangles on the places of one table.
 
+    What does not change while places are hidden is sorted once, and a place is left as soon as nothing better can come:
+    the work grows with the small cells, not with their square.
+    """
 
-def _candidates(
-    table: Mapping[Place, int], line: list[Place], hidden: set[Place], axis: int
-) -> Iterator[str | None]:
-    """Names worth a look along a line: those hidden already, the smallest others, and the total."""
-    inner = [place for place in line if place[axis] is not None]
-    already = [place for place in inner if place in hidden]
-    others = sorted((place for place in inner if place not in hidden), key=lambda at: (table[at], at[axis]))
-    giving = (place for place in others if table[place] > 1)
-    seen = dict.fromkeys([*already, *others[:_CANDIDATES], *islice(giving, _CANDIDATES)])
-    yield from (place[axis] for place in seen)
-    yield from (place[axis] for place in line if place[axis] is None)
+    def __init__(
+        self,
+        table: Mapping[Place, int],
+        rows: Sequence[str],
+        columns: Sequence[str],
+        hidden: set[Place],
+        threshold: int,
+    ) -> None:
+        self._table, self._hidden, self._threshold = table, hidden, threshold
+        self._rows, self._columns = rows, columns
+        self._down = {
+            column: sorted(rows, key=lambda row: (table[row, column], row)) for column in [*columns, None]
+        }
+        self._along = {
+            row: sorted(columns, key=lambda column: (table[row, column], column)) for row in [*rows, None]
+        }
+
+    def least_rectangle(self, place: Place) -> tuple[Place, ...]:
+        """The other corners of the rectangle that lifts a place to the threshold and costs the least.
+
+        There is always one: that through the total of all.
+        """
+        row, column = place
+        lift = self._threshold - self._table[place]
+        below = ((each, column) for each in self._candidates(self._rows, self._down[column], place, 0))
+        beside = [(row, each) for each in self._candidates(self._columns, self._along[row], place, 1)]
+        beside = [corner for corner in beside if self._can(corner, place, -1, lift)]
+        best: tuple[Place, ...] = ()
+        least: Loss | None = None
+        for side in below:
+            if not self._can(side, place, -1, lift) or (least and self._loss((side,)) >= least):
+                continue
+            for end in beside:
+                opposite = (side[0], end[1])
+                if not self._can(opposite, place, 1, lift):
+                    continue
+                corners = (side, end, opposite)
+                loss = self._loss(corners)
+                if least is None or loss < least:
+                    best, least = corners, loss
+                    if loss == NO_LOSS:
+                        return best
+        return best
+
+    def _can(self, corner: Place, place: Place, way: int, lift: int) -> bool:
+        """Whether a corner takes part: it is added to, or has enough to be taken from and stay above 0."""
+        return way * _sign(place) * _sign(corner) > 0 or self._table[corner] > lift
+
+    def _candidates(
+        self, names: Sequence[str], ordered: Sequence[str], place: Place, axis: int
+    ) -> Iterator[str | None]:
+        """Names worth a look along a line: those hidden already, the smallest others, and the total."""
+        other = place[1 - axis]
+
+        def at(name: str) -> Place:
+            return (other, name) if axis else (name, other)
+
+        mine = place[axis]
+        yield from (name for name in names if name != mine and at(name) in self._hidden)
+        others = giving = 0
+        for name in ordered:
+            if name == mine or at(name) in self._hidden:
+                continue
+            gives = self._table[at(name)] > 1
+            if others < _CANDIDATES or gives:
+                yield name
+            others, giving = others + 1, giving + gives
+            if others >= _CANDIDATES and giving >= _CANDIDATES:
+                break
+        if mine is not None:
+            yield None
+
+    def _loss(self, corners: Iterable[Place]) -> Loss:
+        """What hiding corners costs: never the total of all, few totals, few others, small ones."""
+        new = [place for place in corners if place not in self._hidden]
+        if not new:
+            return NO_LOSS
+        sides = sum(place != ALL and None in place for place in new)
+        return (ALL in new, sides, len(new) - sides, sum(self._table[place] for place in new))
 
 
 def _sign(place: Place) -> int:
     """Totals stand on the other side of the sum."""
     return -1 if (place[0] is None) != (place[1] is None) else 1
-
-
-def _loss(table: Mapping[Place, int], rectangle: Rectangle, hidden: set[Place]) -> tuple[int, int, int, int]:
-    """What hiding it costs the reader: first the total of all, then other totals, then cells, then figures."""
-    new = [place for place, _ in rectangle if place not in hidden]
-    sides = [place for place in new if place != ALL and None in place]
-    return (ALL in new, len(sides), len(new) - len(sides), sum(table[place] for place in new))
 
 
 @dataclass(frozen=True)

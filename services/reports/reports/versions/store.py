@@ -41,9 +41,15 @@ def claim_rebuild(tx: Transaction) -> bool:
 
 
 def live(tx: Transaction) -> dict[str, Any]:
-    """The version that answers: {version, slot, definitions, live_at}; reads after it are not compiled."""
+    """The version that answers: {version, slot, definitions, live_at}.
+
+    Reads after it are not compiled, and add up in memory: a page's sums are small, but more than the default holds.
+    """
     row = tx.one(
-        f"SELECT version, slot, definitions, live_at, {_PLAIN} FROM figures_version WHERE state = 'live'"  # noqa: S608
+        f"""
+        SELECT version, slot, definitions, live_at, {_PLAIN}, set_config('work_mem', '32MB', true)
+        FROM figures_version WHERE state = 'live'
+        """  # noqa: S608
     )
     assert row is not None, "the migration made the first one"
     return row

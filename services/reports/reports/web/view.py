@@ -102,15 +102,17 @@ _LINES = (
     ("set_asides", "fund_set_aside", "+"),
     ("repayments", "loans_repaid_amount", "+"),
     ("recoveries", "loans_recovered_amount", "+"),
+    ("taken_over", "fund_taken_over", "+"),
     ("disbursed", "loans_disbursed_amount", "−"),
     ("refunded", "loans_refunded_amount", "−"),
+    ("handed_over", "fund_handed_over", "−"),
     ("held", "held", "="),
     ("available", "fund_available", "of"),
     ("reserved", "fund_reserved", "of"),
     ("credits", "fund_credits", "of"),
     ("shortfall", "shortfall", "less"),
 )
-_ONLY_WHERE = ("opening", "shortfall", "recoveries", "refunded")
+_ONLY_WHERE = ("opening", "shortfall", "recoveries", "refunded", "taken_over", "handed_over")
 
 
 def _lines(whole: Statement) -> list[tuple[str, str, str]]:

@@ -1,0 +1,1 @@
+"""What goes from one council to another when areas change."""
