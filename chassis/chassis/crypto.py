@@ -44,7 +44,7 @@ class SubjectKeys:
     """The data keys of persons, in the table `subject_key` of the keys database."""
 
     def __init__(self, pool: Pool, kek: bytes | Mapping[int, bytes]) -> None:
-        """`kek` is the key encryption key (32 bytes), or several by version: the highest wraps."""
+        """`kek` is the key encryption key (32 bytes), or several by version: the first wraps."""
         versions = {1: kek} if isinstance(kek, bytes) else dict(kek)
         if not versions or any(
             len(key) != 32 or not 1 <= version <= 255 for version, key in versions.items()
@@ -52,7 +52,7 @@ class SubjectKeys:
             raise ValueError("a key encryption key is 32 bytes, with a version from 1 to 255")
         self._pool = pool
         self._keks = {version: AESGCM(key) for version, key in versions.items()}
-        self._newest = max(versions)
+        self._wraps = next(iter(versions))
         self._recent: Recent[UUID, AESGCM] = Recent(_KEPT_KEYS)
 
     def new(self, person: UUID) -> None:
@@ -103,10 +103,10 @@ class SubjectKeys:
         return count
 
     def rewrap(self, batch: int = 1000) -> int:
-        """Wrap by the newest key encryption key what an older one still wraps; returns how many keys were
+        """Wrap by the key encryption key in use what another one still wraps; returns how many keys were
         changed.
 
-        Once it returns 0 the older key may be taken out of the settings.
+        Once it returns 0 the other key may be taken out of the settings.
         """
         count = 0
         while True:
@@ -116,7 +116,7 @@ class SubjectKeys:
                     SELECT subject, wrapped FROM subject_key WHERE get_byte(wrapped, 0) <> %s
                     LIMIT %s FOR UPDATE SKIP LOCKED
                     """,
-                    (self._newest, batch),
+                    (self._wraps, batch),
                 ).fetchall()
                 cursor.executemany(
                     "UPDATE subject_key SET wrapped = %s WHERE subject = %s",
@@ -130,13 +130,13 @@ class SubjectKeys:
         """How many keys an older key encryption key still wraps."""
         with self._cursor() as cursor:
             row = cursor.execute(
-                "SELECT count(*) FROM subject_key WHERE get_byte(wrapped, 0) <> %s", (self._newest,)
+                "SELECT count(*) FROM subject_key WHERE get_byte(wrapped, 0) <> %s", (self._wraps,)
             ).fetchone()
         return row[0] if row else 0
 
     def _wrap(self, person: UUID, key: bytes) -> bytes:
-        version, nonce = bytes([self._newest]), os.urandom(_NONCE)
-        return version + nonce + self._keks[self._newest].encrypt(nonce, key, version + person.bytes)
+        version, nonce = bytes([self._wraps]), os.urandom(_NONCE)
+        return version + nonce + self._keks[self._wraps].encrypt(nonce, key, version + person.bytes)
 
     def _unwrap(self, person: UUID, wrapped: bytes) -> bytes:
         version, nonce, rest = wrapped[:1], wrapped[1 : 1 + _NONCE], wrapped[1 + _NONCE :]

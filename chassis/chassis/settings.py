@@ -180,7 +180,7 @@ def _key(value: str) -> bytes:
 
 
 def _keks(value: str) -> dict[int, bytes]:
-    """`<base64>` alone is version 1; while a key is being replaced: `2:<base64>,1:<base64>`."""
+    """`<base64>` alone is version 1; while a key is replaced: `2:<base64>,1:<base64>`, the one that wraps first."""
     keys: dict[int, bytes] = {}
     for part in value.split(","):
         found = re.fullmatch(r"\s*(?:(\d{1,3}):)?([A-Za-z0-9+/=]+)\s*", part)

@@ -1,4 +1,8 @@
-"""Replacing a key encryption key: the file holds the new one beside the old one until nothing needs the old one."""
+"""Replacing a key encryption key while processes work.
+
+First every process gets to know the new key, which wraps nothing yet: else one that has it would wrap what another
+cannot read. Then the new one wraps; then what the old one wrapped is wrapped anew; then the old one goes.
+"""
 
 import base64
 import secrets
@@ -18,13 +22,16 @@ KEK = "kek"
 
 
 def versions(text: str) -> dict[int, str]:
-    """The keys in a setting such as `2:<base64>,1:<base64>`, by version; `<base64>` alone is version 1."""
+    """The keys in a setting such as `2:<base64>,1:<base64>`, by version, the one that wraps first.
+
+    `<base64>` alone is version 1.
+    """
     parts = [part.strip().rpartition(":") for part in text.strip().split(",")]
     return {int(version or 1): key for version, _, key in parts}
 
 
 def with_next(text: str) -> str:
-    """The same with a new key, which wraps from now on; LocalError while an older one is still there."""
+    """The same with a new key behind it, which wraps nothing yet; LocalError while another one is still there."""
     there = versions(text)
     if len(there) > 1:
         raise LocalError("a replacement is under way already: finish it by `--drop-old`")
@@ -32,13 +39,22 @@ def with_next(text: str) -> str:
     if newest == 255:
         raise LocalError("there have been 255 keys, and the wrapped form has no room for another version")
     new = base64.b64encode(secrets.token_bytes(32)).decode()
-    return f"{newest + 1}:{new},{newest}:{there[newest]}\n"
+    return f"{newest}:{there[newest]},{newest + 1}:{new}\n"
+
+
+def newest_first(text: str) -> str:
+    """The same, and the newest key wraps from now on."""
+    there = versions(text)
+    return ",".join(f"{version}:{there[version]}" for version in sorted(there, reverse=True)) + "\n"
 
 
 def newest_alone(text: str) -> str:
-    """The same without the older keys."""
+    """The same without the older keys; LocalError while one of those wraps."""
     there = versions(text)
-    return f"{max(there)}:{there[max(there)]}\n"
+    newest = max(there)
+    if next(iter(there)) != newest:
+        raise LocalError("the old key still wraps: go on with `--use-new`, a restart and `rewrap` first")
+    return f"{newest}:{there[newest]}\n"
 
 
 def seal_again(credentials: Credentials, holder: str) -> None:
@@ -62,10 +78,14 @@ def seal_again(credentials: Credentials, holder: str) -> None:
     default=ROOT / ".run" / "secrets",
     show_default="the local system's",
 )
+@click.option("--use-new", "step", flag_value="use", help="Second step: after every process was restarted.")
 @click.option(
-    "--drop-old", is_flag=True, help="Last step: after `rewrap` told that no key needs the old one."
+    "--drop-old",
+    "step",
+    flag_value="drop",
+    help="Last step: after `rewrap` told that no key needs the old one.",
 )
-def rotate_kek(name: str, folder: Path, drop_old: bool) -> None:
+def rotate_kek(name: str, folder: Path, step: str | None) -> None:
     """Put a new key encryption key of SERVICE beside the one that it has; docs/runbooks/key-rotation.md."""
     credentials = Credentials(folder)
     file = credentials.path(service(name).name, KEK)
@@ -73,9 +93,11 @@ def rotate_kek(name: str, folder: Path, drop_old: bool) -> None:
         text = file.read_text()
     except OSError as error:
         raise LocalError(f"{file} cannot be read: {error.strerror}") from None
-    credentials.write(name, KEK, newest_alone(text) if drop_old else with_next(text))
+    change = {"use": newest_first, "drop": newest_alone, None: with_next}[step]
+    credentials.write(name, KEK, change(text))
     seal_again(credentials, name)
     click.echo(f"{file} holds version {', '.join(str(each) for each in sorted(versions(file.read_text())))}")
     click.echo(
-        "restart the processes one after the other" + ("" if drop_old else f", then: python -m {name} rewrap")
+        "restart the processes one after the other"
+        + {"use": f", then: python -m {name} rewrap", "drop": "", None: ", then --use-new"}[step]
     )

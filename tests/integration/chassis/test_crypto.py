@@ -124,7 +124,7 @@ def test_the_key_encryption_key_can_be_replaced(pool):
     before.new(person)
     blob = crypto.seal(before, person, "Asha")
 
-    both = SubjectKeys(pool, {1: KEK, 2: new})
+    both = SubjectKeys(pool, {2: new, 1: KEK})
     assert crypto.unseal(both, person, blob) == "Asha"
     assert both.rewrap(batch=1) >= 1
     assert both.rewrap() == 0
