@@ -99,8 +99,8 @@ class Planting:
             **changes,
         }
 
-    def member(self, **changes: Any) -> dict[str, Any]:
-        flock, where = self.flock, "registry.register_group.members[]"
+    def member(self, where: str = "registry.register_group.members[]", **changes: Any) -> dict[str, Any]:
+        flock = self.flock
         return {
             "national_id": flock.national_id(f"{where}.national_id"),
             "name": flock.name(f"{where}.name"),
@@ -175,6 +175,20 @@ class Planting:
         }
 
 
+def _end_a_group(planting: Planting) -> None:
+    """Another group is visited, and ends."""
+    does, story = planting.does, planting.flock.story
+    group = does(WARD_OFFICER, "registry", "register_group", **planting.group())["group"]
+    planting.ids["lost_group"] = group
+    verified = {"group": group, "decision": "verify", "findings": story("registry.verify_group.findings")}
+    does(COUNCIL_OFFICER, "registry", "verify_group", **verified)
+    findings = story("registry.record_visit.findings")
+    does(COUNCIL_OFFICER, "registry", "record_visit", group=group, outcome="not_found", findings=findings)
+    ended = {"group": group, "found_by": "visit", "reason_code": "dispersed"}
+    findings = story("registry.record_cessation.findings")
+    does(COUNCIL_OFFICER, "registry", "record_cessation", **ended, findings=findings)
+
+
 def plant_what_is_accepted(planting: Planting) -> None:
     """A group, a decision, a case and a complaint through their whole lives; and questions after people."""
     does, flock, ids = planting.does, planting.flock, planting.ids
@@ -183,6 +197,9 @@ def plant_what_is_accepted(planting: Planting) -> None:
     does(
         COUNCIL_OFFICER, "registry", "verify_group", group=ids["group"], decision="verify", findings=findings
     )
+    joining = planting.member("registry.add_member.member")
+    does(COUNCIL_OFFICER, "registry", "add_member", group=ids["group"], member=joining)
+    _end_a_group(planting)
     issued = does(REGISTRAR, "registry", "issue_decision", **planting.decision())
     ids["collaborator"] = issued["collaborators"][0]
 

@@ -50,10 +50,11 @@ ABOUT_NOBODY = {
     "registry": """
         applied drop parked reconcile_stream redrive resume_stream area areas import_areas country define_country
         publish_holidays override_holiday register_organisation decide_organisation organisation organisations
+        dead_letters drop_dead_letters redrive_dead_letters change_areas
     """,
     "cases": """
         applied drop parked reconcile_stream redrive resume_stream cases case_lists complaints complaint_lists
-        complaint_by_receipt
+        complaint_by_receipt dead_letters drop_dead_letters redrive_dead_letters
     """,
 }
 OFFICIAL = {
@@ -61,6 +62,8 @@ OFFICIAL = {
     "registry.groups": "name",
     "registry.register_group": "country name bank.bank bank.account_name",  # it is the group's own name
     "registry.verify_group": "reason_code",
+    "registry.record_cessation": "reason_code",
+    "registry.remove_member": "reason_code",
     "registry.issue_decision": "country number issuer appointments[].qualification appointments[].field",
     "registry.record_exit": "reason_code instrument",
     "registry.roster": "country",
@@ -167,14 +170,14 @@ def test_officers_read_back_every_word_that_was_accepted(field: Field) -> None:
     ids, reads = field.ids, field.reads
     read = json.dumps(
         [
-            reads(WARD_OFFICER, "registry", "group", group=ids["group"]),
+            *(reads(WARD_OFFICER, "registry", "group", group=ids[each]) for each in ("group", "lost_group")),
             reads(REGISTRAR, "registry", "roster", country="VN"),
             reads(WORKER, "cases", "case", case=ids["case"]),
             reads(FIRST, "cases", "complaint", complaint=ids["complaint"]),
         ],
         ensure_ascii=False,
     )
-    accepted = [json.loads(request.body)["kwargs"] for request, _ in field.replies[:11]]
+    accepted = [json.loads(request.body)["kwargs"] for request, _ in field.replies[:16]]
     words = [word for body in accepted for word in words_within(body) if field.flock.found_in(word)]
     assert len(words) > 30
     not_told = {field.flock.planted_at(word) for word in words if word not in read}
