@@ -70,7 +70,7 @@ def load_rules(service: Service) -> int:
 
 
 def rewrap(service: Service) -> int:
-    """Wrap every person's key by the newest key encryption key; 1 while some are still wrapped by an older one."""
+    """Wrap every person's key by the key encryption key in use; 1 while another one still wraps some."""
     if not service.holds_personal_data:
         print(f"{service.name} holds no keys of persons")
         return 0
@@ -79,16 +79,16 @@ def rewrap(service: Service) -> int:
     database.open()
     try:
         keys = SubjectKeys(database, settings.kek)
-        print(f"wrapped {keys.rewrap()} keys anew by version {max(settings.kek)}")
+        print(f"wrapped {keys.rewrap()} keys anew by version {next(iter(settings.kek))}")
         behind = keys.behind()
     finally:
         database.close()
     if behind:
         print(
-            f"{behind} are still wrapped by an older one: is every process restarted with both? Run this again."
+            f"{behind} are still wrapped by another one: is every process restarted with both? Run this again."
         )
         return 1
-    print("no key is wrapped by an older one: it may be taken out of the settings")
+    print("no key is wrapped by another one: it may be taken out of the settings")
     return 0
 
 
