@@ -22,11 +22,28 @@ def prepare() -> None:
     import eventlet
 
     eventlet.monkey_patch()
+    _keep_no_names()
 
     import psycopg.waiting
 
     psycopg.waiting.wait = wait_on_hub
     assert_cooperative()
+
+
+def _keep_no_names() -> None:
+    """Ask for a host's address at every connection.
+
+    Eventlet's resolver keeps an answer for as long as it says, and docker says ten minutes: a broker or database that
+    came back at another address would be away for as long. Connections are few, so that nothing is gained by keeping.
+    """
+    from eventlet.support import greendns
+
+    class Names(greendns.ResolverProxy):
+        def clear(self) -> None:
+            super().clear()
+            self._resolver.cache = None
+
+    greendns.resolver = Names(hosts_resolver=greendns.HostsResolver())
 
 
 def assert_cooperative() -> None:

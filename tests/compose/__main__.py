@@ -35,7 +35,7 @@ RUNNING: tuple[Check, ...] = (
     walls.nobody_passes_for_another,
     keeping.a_backup_is_taken_and_tried,
     alarms.alerts_fire_and_stop,
-    alarms.a_broker_that_is_away_is_told,
+    alarms.a_broker_that_is_away_is_told_and_found_again,
     checks.what_is_killed_comes_back,
     keeping.a_service_is_brought_back,
     checks.all_end_in_order_and_start_again,

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from stack import Stack, within
 
@@ -44,13 +45,19 @@ def alerts_fire_and_stop(stack: Stack) -> Iterator[str]:
         yield "loans did not take in what was parked"
 
 
-def a_broker_that_is_away_is_told(stack: Stack) -> Iterator[str]:
+def a_broker_that_is_away_is_told_and_found_again(stack: Stack) -> Iterator[str]:
+    """It comes back at another address than it had, as after any stop something else may have taken that."""
     wanted = {("BrokerDown", "")}
+    before = _address(stack, "rabbitmq")
     stack.compose("stop", "rabbitmq")
+    squatters = list(_squat(stack, before))
     try:
         yield from _told(stack, wanted)
     finally:
         stack.compose("start", "rabbitmq")
+        stack.docker.run("rm", "--force", *squatters)
+    if _address(stack, "rabbitmq") == before:
+        yield "the broker came back at its old address, which shows nothing"
     # Not `up --wait`, which gives up as soon as it sees a service that is not well yet.
     if not within(STOPS_WITHIN, stack.is_well):
         yield "not every container is well again"
@@ -81,6 +88,25 @@ def _firing(stack: Stack) -> set[tuple[str, str]]:
 def _at_the_manager(stack: Stack) -> set[tuple[str, str]]:
     told = stack.inside("alertmanager", "wget", "-qO-", "http://127.0.0.1:9093/api/v2/alerts")
     return {(each["labels"]["alertname"], each["labels"].get("service", "")) for each in json.loads(told)}
+
+
+def _squat(stack: Stack, address: str) -> Iterator[str]:
+    """Start containers that do nothing until one has been given this address; their ids."""
+    sleeper = ("--detach", "--rm", "--no-deps", "--entrypoint", "sleep", "ustawi", "3600")
+    for _ in range(8):
+        squatter = stack.compose("run", *sleeper).strip()
+        yield squatter
+        if _at(json.loads(stack.docker.run("inspect", squatter).stdout)[0]) == address:
+            return
+
+
+def _address(stack: Stack, service: str) -> str:
+    return _at(stack.containers(service)[0])
+
+
+def _at(container: dict[str, Any]) -> str:
+    networks = container["NetworkSettings"]["Networks"]
+    return next(str(each["IPAddress"]) for name, each in networks.items() if name.endswith("_back"))
 
 
 def _override(stack: Stack, on: str, *, holiday: bool) -> None:

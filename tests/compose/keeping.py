@@ -1,6 +1,7 @@
 """What operations do in containers: they ask, take a backup that is tried, and bring a service back to it."""
 
 import json
+import time
 from collections.abc import Iterator
 
 from stack import Stack, within
@@ -28,11 +29,15 @@ def a_backup_is_taken_and_tried(stack: Stack) -> Iterator[str]:
     """The service takes one at its first start; another is taken by hand, of all that the story has told."""
     if not within(60, lambda: _kinds_verified(stack) >= {"office", "keys"}):
         yield f"the first backup is not there: {stack.compose('logs', '--no-log-prefix', 'backup')}"
+    began = time.time()
     told = stack.compose("run", "--rm", "-T", "--no-deps", "backup", "ustawi", "backup", check=False)
     if told.count("restored for a trial, and right") != 2:
         yield f"ustawi backup: {told}"
-    if not within(60, lambda: bool(stack.ask("min(ustawi_backup_kept) >= 2"))):
-        yield f"Prometheus is told of {stack.ask('ustawi_backup_kept')}"
+    # Of one day's backups the newest is kept: it is told by when it was taken, and that it was tried since.
+    for what in ("taken", "verified"):
+        expression = f"min(ustawi_backup_{what}_timestamp_seconds) > {int(began)}"
+        if not within(60, lambda asked=expression: bool(stack.ask(asked))):
+            yield f"Prometheus is not told of the newest backup: {expression}"
     if not within(30, lambda: stack.ask("ustawi_backup_failed")[0][1] == 0.0):
         yield "the last try is told as failed"
 
