@@ -119,8 +119,8 @@ def test_the_one_shot_for_containers_prepares_a_running_server_and_may_be_repeat
 
 def test_status_and_up_tell_people_what_runs(system: LocalSystem, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ustawi.main.LocalSystem", lambda **_: system)
-    told = CliRunner().invoke(cli, ["status"])
-    assert told.exit_code == 0
+    told = CliRunner().invoke(cli, ["status", "--env", str(system.environment_file)])
+    assert told.exit_code == 0, told.output
     assert all(name in told.output for name in ALL)
     told = CliRunner().invoke(cli, ["up"])
     assert "everything was running" in told.output
