@@ -9,7 +9,8 @@ nobody can tell the worlds apart.
 
 A nought tells as well: where three cases are hidden and all councils but one show none, everybody knows where the
 three live. So nothing is told of the parts of a small total, noughts and names of parts included (Handbook, 4.1.3:
-group disclosure).
+group disclosure). That holds for what is told outright: by subtracting all other columns from a told row, a reader can
+still find that a row has none of a small column. How many there are stays in doubt, that a row has none does not.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
