@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +15,8 @@ from chassis.errors import Unavailable
 from chassis.stream import Stream
 from contract.services import NAMES, checker, contract, service
 from instances import NO_BROKER
+
+NO_ROWS = SimpleNamespace(execute=lambda *_: None)
 
 
 class Answering(Call):
@@ -44,6 +46,7 @@ def asked_by(name: str) -> set[tuple[str, str]]:
                 service=replace(service(name), streams=followed),
                 read_so_far=lambda source: 2**53,
                 settings=SimpleNamespace(amqp_uri=NO_BROKER),
+                database=SimpleNamespace(transaction=lambda: nullcontext(NO_ROWS)),
             )
             with suppress(Unavailable):  # what asks the broker itself asks no service
                 operation.gather(call, body)

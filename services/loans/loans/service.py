@@ -68,7 +68,7 @@ SERVICE = Service(
             {**scope.HANDLERS, **running.HANDLERS, **groups.HANDLERS, **following.HANDLERS},
             copies=Copies(
                 tables=(*scope.TABLES, *groups.TABLES),
-                handlers={**scope.HANDLERS, **groups.COPYING, **following.HANDLERS},
+                handlers={**scope.HANDLERS, **groups.COPYING},
                 settle=running.take_calendars,
             ),
         )
