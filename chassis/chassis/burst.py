@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import eventlet
 from amqp.exceptions import UnexpectedFrame
 from amqp.transport import TCPTransport
 
@@ -94,6 +93,8 @@ class Burst:
             self.flush()
         elif not self._asked:
             self._asked = True
+            import eventlet  # here, because the command line needs none of it
+
             eventlet.spawn_n(self._flush_later)
 
     @contextmanager
