@@ -1,20 +1,16 @@
 """An application on its way from the ward to the council's word."""
 
-from chassis.schemas import Event, fields
+from chassis.schemas import fields
 from loans.events.examples import APPLICATION, MEMBER, PLACE
-from loans.fund.model import POTS
+from loans.events.of_group import OfGroup
 
 
-class ApplicationSubmitted(Event):
+class ApplicationSubmitted(OfGroup):
     """A group asked for a loan and meets every criterion. Subject: the application."""
 
     type = "application_submitted"
     application = fields.Id(required=True)
     reference = fields.Code(required=True, max=20)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     amount = fields.Money(required=True)
     on = fields.Day(required=True)
     example = {
@@ -26,28 +22,20 @@ class ApplicationSubmitted(Event):
     }
 
 
-class ApplicationRecommended(Event):
+class ApplicationRecommended(OfGroup):
     """The ward's committee recommends an application. Subject: the application."""
 
     type = "application_recommended"
     application = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     example = {**PLACE, "application": APPLICATION, "on": "2025-08-08"}
 
 
-class ApplicationAssessed(Event):
+class ApplicationAssessed(OfGroup):
     """The technical committee visited a group and would grant `amount`. Subject: the application."""
 
     type = "application_assessed"
     application = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     visited_on = fields.Day(required=True)
     members_met = fields.Count(required=True)
@@ -72,21 +60,17 @@ class ApplicationAssessed(Event):
     }
 
 
-class ApplicationApproved(Event):
+class ApplicationApproved(OfGroup):
     """The council approved a loan; its amount is reserved in the pot. Subject: the application."""
 
     type = "application_approved"
     application = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     amount = fields.Money(required=True)
     on = fields.Day(required=True)
     example = {**PLACE, "application": APPLICATION, "amount": 12_000_000, "on": "2025-08-18"}
 
 
-class ApplicationRejected(Event):
+class ApplicationRejected(OfGroup):
     """Whoever was to take a `step` of an application rejected it, and says why by a code.
 
     Subject: the application.
@@ -94,10 +78,6 @@ class ApplicationRejected(Event):
 
     type = "application_rejected"
     application = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     reason_code = fields.Code(required=True)
     step = fields.Code()
@@ -110,15 +90,11 @@ class ApplicationRejected(Event):
     }
 
 
-class ContractSigned(Event):
+class ContractSigned(OfGroup):
     """The contract of an approved loan was signed: for how much each member is liable. Subject: the application."""
 
     type = "contract_signed"
     application = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     number = fields.Code(required=True)
     amount = fields.Money(required=True)
@@ -138,15 +114,11 @@ class ContractSigned(Event):
     }
 
 
-class ApplicationWithdrawn(Event):
+class ApplicationWithdrawn(OfGroup):
     """A group no longer wants its loan; `released` was reserved for it. Subject: the application."""
 
     type = "application_withdrawn"
     application = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     reason_code = fields.Code(required=True)
     released = fields.Money(required=True, min=0)
@@ -159,7 +131,7 @@ class ApplicationWithdrawn(Event):
     }
 
 
-class ApplicationLapsed(Event):
+class ApplicationLapsed(OfGroup):
     """The next step was not taken in time, or the group is lost; `released` was reserved for it.
 
     Subject: the application.
@@ -167,10 +139,6 @@ class ApplicationLapsed(Event):
 
     type = "application_lapsed"
     application = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     relates_to = fields.Day()
     released = fields.Money(required=True, min=0)

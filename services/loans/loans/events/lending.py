@@ -1,21 +1,17 @@
 """A loan: paid out, late, put off, given up."""
 
-from chassis.schemas import Event, fields
+from chassis.schemas import fields
 from loans.events.examples import APPLICATION, LOAN, PLACE, RECOVERY
-from loans.fund.model import POTS
+from loans.events.of_group import OfGroup
 
 
-class LoanDisbursed(Event):
+class LoanDisbursed(OfGroup):
     """Money or goods went to the group, to be repaid by these instalments. Subject: the loan."""
 
     type = "loan_disbursed"
     loan = fields.Id(required=True)
     reference = fields.Code(required=True, max=20)
     application = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     principal = fields.Money(required=True)
     on = fields.Day(required=True)
     method = fields.Choice(("bank", "in_kind"), required=True)
@@ -46,16 +42,12 @@ class LoanDisbursed(Event):
     }
 
 
-class DisbursementVoided(Event):
+class DisbursementVoided(OfGroup):
     """The bank sent a disbursement back: `goes_to` reserved again, or available. Subject: the loan."""
 
     type = "disbursement_voided"
     loan = fields.Id(required=True)
     application = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     principal = fields.Money(required=True)
     on = fields.Day(required=True)
     goes_to = fields.Choice(("reserved", "available"), required=True)
@@ -71,15 +63,11 @@ class DisbursementVoided(Event):
     }
 
 
-class ArrearsChanged(Event):
+class ArrearsChanged(OfGroup):
     """At the close of a day a loan came into another bucket: late by at least `bucket` days. Subject: the loan."""
 
     type = "arrears_changed"
     loan = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     bucket = fields.Count(required=True)
     days_late = fields.Count(required=True)
@@ -96,15 +84,11 @@ class ArrearsChanged(Event):
     }
 
 
-class LoanEndangered(Event):
+class LoanEndangered(OfGroup):
     """A group that still owes cannot be found, or is no more. Subject: the loan."""
 
     type = "loan_endangered"
     loan = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     cause = fields.Choice(["group_not_found", "group_ceased"], required=True)
     outstanding = fields.Money(required=True, min=0)
@@ -117,28 +101,20 @@ class LoanEndangered(Event):
     }
 
 
-class LoanOutOfDanger(Event):
+class LoanOutOfDanger(OfGroup):
     """A group that could not be found was seen again. Subject: the loan."""
 
     type = "loan_out_of_danger"
     loan = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     on = fields.Day(required=True)
     example = {**PLACE, "loan": LOAN, "on": "2026-02-10"}
 
 
-class RescheduleRequested(Event):
+class RescheduleRequested(OfGroup):
     """An officer asks to put a loan off: what is owed in so many `instalments`. Subject: the loan."""
 
     type = "reschedule_requested"
     loan = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     revision = fields.Count(required=True, min=1)
     on = fields.Day(required=True)
     first_due_on = fields.Day(required=True)
@@ -155,15 +131,11 @@ class RescheduleRequested(Event):
     }
 
 
-class LoanRescheduled(Event):
+class LoanRescheduled(OfGroup):
     """A loan has new terms beside those of its contract: `outstanding` by these instalments. Subject: the loan."""
 
     type = "loan_rescheduled"
     loan = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     revision = fields.Count(required=True, min=1)
     on = fields.Day(required=True)
     outstanding = fields.Money(required=True)
@@ -194,15 +166,11 @@ class LoanRescheduled(Event):
     }
 
 
-class LoanWrittenOff(Event):
+class LoanWrittenOff(OfGroup):
     """A loan was given up: its group still owes `amount` and gets no other. Subject: the loan."""
 
     type = "loan_written_off"
     loan = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     amount = fields.Money(required=True)
     on = fields.Day(required=True)
     reason_code = fields.Code(required=True)
@@ -215,7 +183,7 @@ class LoanWrittenOff(Event):
     }
 
 
-class RecoveryRecorded(Event):
+class RecoveryRecorded(OfGroup):
     """Money came in for a loan that was given up; with nothing left written off its group is clear.
 
     Subject: the loan.
@@ -224,10 +192,6 @@ class RecoveryRecorded(Event):
     type = "recovery_recorded"
     recovery = fields.Id(required=True)
     loan = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     amount = fields.Money(required=True)
     written_off = fields.Money(required=True, min=0)
     on = fields.Day(required=True)
@@ -243,16 +207,12 @@ class RecoveryRecorded(Event):
     }
 
 
-class RecoveryReversed(Event):
+class RecoveryReversed(OfGroup):
     """A recovery never was; `written_off` is what is to be recovered again. Subject: the loan."""
 
     type = "recovery_reversed"
     recovery = fields.Id(required=True)
     loan = fields.Id(required=True)
-    group = fields.Id(required=True)
-    council = fields.Id(required=True)
-    ward = fields.Id(required=True)
-    pot = fields.Choice(POTS, required=True)
     amount = fields.Money(required=True)
     written_off = fields.Money(required=True)
     on = fields.Day(required=True)
