@@ -1,7 +1,6 @@
 """What operations see and do about the flow of events, by `ustawi`, in a running parcel office with real faults."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -229,7 +228,8 @@ def test_a_letter_that_somebody_looks_at_is_not_taken_for_gone(unreadable, calle
         with dead_letters.opened(looking.runtime) as (_, held):
             assert len(held) == 1
             caller.call("loans", "drop_dead_letters", wish)
-            time.sleep(2 * dead_letters.LOOK_EVERY)
+            waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            eventually(lambda: looking.sql(waits), what="the service looks for the letter, and waits")
     finally:
         looking.close()
 
