@@ -3,6 +3,7 @@
 They are put in by `reliability.crashing`, in processes that the harness starts; no code of the services has them.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,10 +12,11 @@ from typing import Any
 import eventlet
 import psycopg
 
+from chassis import once
 from chassis.database import CONNECT, Connection, Database
 from chassis.envelope import Event
 from chassis.stream import Intake, Place
-from chassis.transaction import Transaction
+from chassis.transaction import INSERT_FACTS, Transaction
 
 NOTHING = "nothing"
 
@@ -34,23 +36,28 @@ def count(tx: Transaction, event: Event) -> None:
 
 def publish_before_commit() -> None:
     """The facts leave by a connection of their own, before the transaction that makes them true has committed."""
-    flush = Transaction.flush
+    take = Transaction.take_facts
 
-    def leave(self: Transaction) -> list[str]:
-        own = self._connection
+    def leave(self: Transaction) -> list[dict[str, Any]]:
+        facts = take(self)
         with psycopg.connect(self.runtime.settings.database_dsn, autocommit=True, **CONNECT) as other:
-            self._connection = other  # type: ignore[assignment]
-            try:
-                return flush(self)
-            finally:
-                self._connection = own
+            other.execute(INSERT_FACTS, {"facts": json.dumps(facts)})
+        return facts
 
-    Transaction.flush = leave  # type: ignore[method-assign]
+    Transaction.take_facts = leave  # type: ignore[method-assign]
+    Transaction.flush = lambda self: [fact["event"] for fact in self.take_facts()]  # type: ignore[method-assign]
+    assert INSERT_FACTS in once._WRITE, "commands write their facts elsewhere by now"
+    once._WRITE = once._WRITE.replace(INSERT_FACTS, "SELECT %(facts)s::json")
 
 
 def ack_before_commit() -> None:
     """A request is answered and acknowledged, and its transaction commits a moment later."""
-    transaction = Database.transaction
+    transaction, write = Database.transaction, once._write
+    of_requests: set[Connection] = set()
+
+    def noted(runtime: Any, connection: Connection, done: Any) -> None:
+        write(runtime, connection, done)
+        of_requests.add(connection)
 
     @contextmanager
     def hasty(self: Database, *, read_only: bool = False) -> Iterator[Connection]:
@@ -62,17 +69,23 @@ def ack_before_commit() -> None:
         try:
             yield connection
         except BaseException:
+            of_requests.discard(connection)
             connection.rollback()
             self._pool.putconn(connection)
             raise
 
-        def later() -> None:
-            eventlet.sleep(0.05)
+        def commit(after: float) -> None:
+            eventlet.sleep(after)
             connection.commit()
             self._pool.putconn(connection)
 
-        eventlet.spawn(later)
+        if connection in of_requests:
+            of_requests.discard(connection)
+            eventlet.spawn(commit, 0.05)
+        else:
+            commit(0)
 
+    once._write = noted
     Database.transaction = hasty  # type: ignore[method-assign,assignment]
 
 
